@@ -1,0 +1,66 @@
+"""ebpm: evidence-based policy making notebooks for the DX of Japanese local government.
+
+In a notebook: `import ebpm`, read with `ebpm.query(sql)` against the marts, call a method of
+`ebpm.methods`, and emit with `ebpm.finding`, `ebpm.figure`, `ebpm.table`, `ebpm.say` and
+`ebpm.summary`. Names are loaded when they are first used, so that `import ebpm` stays quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ebpm.evidence.claims import Association, Description
+    from ebpm.evidence.outputs import (
+        Column,
+        council_points,
+        figure,
+        finding,
+        say,
+        summary,
+        table,
+    )
+    from ebpm.evidence.provenance import Dataset, query
+    from ebpm.evidence.text import Both, both
+    from ebpm.warehouse import connect
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Association": "evidence.claims",
+    "Both": "evidence.text",
+    "Column": "evidence.outputs",
+    "Dataset": "evidence.provenance",
+    "Description": "evidence.claims",
+    "both": "evidence.text",
+    "connect": "warehouse",
+    "council_points": "evidence.outputs",
+    "figure": "evidence.outputs",
+    "finding": "evidence.outputs",
+    "query": "evidence.provenance",
+    "say": "evidence.outputs",
+    "summary": "evidence.outputs",
+    "table": "evidence.outputs",
+}
+
+__all__ = [
+    "Association",
+    "Both",
+    "Column",
+    "Dataset",
+    "Description",
+    "both",
+    "connect",
+    "council_points",
+    "figure",
+    "finding",
+    "query",
+    "say",
+    "summary",
+    "table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ebpm' has no attribute {name!r}")
+    return getattr(import_module(f"ebpm.{_HOMES[name]}"), name)

@@ -1,0 +1,68 @@
+"""What every reader returns, and how it says that a file is not what it must be."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+
+class ReadError(ValueError):
+    """A published file that cannot be read as what it claims to be: file, place, what to do."""
+
+    def __init__(self, file: str, place: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{file}：{place}：{problem}。{remedy}")
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """One input row (or cell) that was not loaded, and why."""
+
+    file: str
+    place: str
+    reason: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A tidy table made from published files, with the account of its input.
+
+    `unit` says what was counted in the input (a row, or a cell of a wide table). Every unit read is
+    loaded, set aside with its reason, or empty (a blank cell, which the publisher defines as "no
+    figure"). `frame` has one row per the table's own grain.
+    """
+
+    table: str
+    frame: pd.DataFrame
+    unit: str
+    read: int
+    loaded: int
+    empty: int = 0
+    set_aside: tuple[SetAside, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.read != self.loaded + self.empty + len(self.set_aside):
+            raise AssertionError(f"{self.table}: input units are not all accounted for")
+
+
+def csv_rows(path: Path, encoding: str) -> list[list[str]]:
+    """All rows of a CSV file as text.
+
+    Raises ReadError when the file is missing or is not text in `encoding`.
+    """
+    try:
+        with path.open(encoding=encoding, newline="") as stream:
+            return list(csv.reader(stream))
+    except FileNotFoundError:
+        raise ReadError(
+            path.name, "ファイル", "見つかりません", "公表元から取得して置いてください"
+        ) from None
+    except UnicodeDecodeError as error:
+        place = f"{error.start + 1} バイト目"
+        raise ReadError(
+            path.name,
+            place,
+            f"文字コードが {encoding} ではありません",
+            "元のファイルを確かめてください",
+        ) from None
