@@ -1,0 +1,127 @@
+"""Figures: the project's own tidy tables, each with a record beside it.
+
+Made from published files by the readers (`make`), loadable without them. A record names publisher,
+licence, page, edition, reference dates, the published files with their sha256, and the account of
+rows. The table itself is never edited by hand.
+"""
+
+import hashlib
+import importlib
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ebpm.paths import DATA, FIGURES
+from ebpm.readers import Reading
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A shipped table: its file and its record."""
+
+    table: str
+    path: Path
+    record: Record
+
+
+def sources(path: Path | None = None) -> dict[str, Record]:
+    """The published sources, by key, in the order of `data/sources.toml`."""
+    return tomllib.loads((path or DATA / "sources.toml").read_text(encoding="utf-8"))
+
+
+def available(folder: Path | None = None) -> list[Figure]:
+    """All figures in a folder (default: the shipped ones), in the order of their names."""
+    found = sorted((folder or FIGURES).glob("*.json"))
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in found]
+    return [
+        Figure(record["table"], path.with_name(record["file"]), record)
+        for path, record in zip(found, records, strict=True)
+    ]
+
+
+def make(raw: Path, folder: Path | None = None, keys: Iterable[str] = ()) -> list[Figure]:
+    """Reads the published files under `raw` and writes each source's figures with their records.
+
+    Raises ReadError where a published file is not what it must be; a figure is replaced whole.
+    """
+    wanted = set(keys) or set(sources())
+    made: list[Figure] = []
+    for key, source in sources().items():
+        if key in wanted:
+            readings = importlib.import_module(source["reader"]).read(raw)
+            made += [write(reading, key, source, raw, folder or FIGURES) for reading in readings]
+    return made
+
+
+def write(reading: Reading, key: str, source: Record, raw: Path, folder: Path) -> Figure:
+    """Writes one reading as a figure: table first, then its record, each replaced atomically."""
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = "csv" if reading.table == "municipalities" else "parquet"
+    path = folder / f"{reading.table}.{suffix}"
+    _write_table(reading, path)
+    record = _record(reading, key, source, raw, path)
+    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    _replace(folder / f"{reading.table}.json", text.encode())
+    return Figure(reading.table, path, record)
+
+
+def _write_table(reading: Reading, path: Path) -> None:
+    beside = path.with_suffix(path.suffix + ".new")
+    if path.suffix == ".csv":
+        reading.frame.to_csv(beside, index=False, lineterminator="\n")
+    else:
+        # One thread keeps the row order and so the bytes the same on every machine.
+        with duckdb.connect(config={"threads": 1}) as connection:
+            connection.register("reading", reading.frame)
+            connection.execute(
+                f"COPY (SELECT * FROM reading) TO '{beside}' "
+                "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 15)"
+            )
+    beside.replace(path)
+
+
+def _record(reading: Reading, key: str, source: Record, raw: Path, path: Path) -> Record:
+    described = {
+        name: source[name]
+        for name in ("title", "publisher", "licence", "page", "edition", "reference_dates")
+    }
+    return {
+        "table": reading.table,
+        "file": path.name,
+        "source": key,
+        **described,
+        "note": source.get("note"),
+        "retrieved": source["retrieved"],
+        "reader": source["reader"],
+        "published_files": [
+            {"name": name, "sha256": sha256(raw / name)} for name in source["files"]
+        ],
+        "rows": len(reading.frame),
+        "input": {
+            "unit": reading.unit,
+            "read": reading.read,
+            "loaded": reading.loaded,
+            "empty": reading.empty,
+            "set_aside": [vars(item) for item in reading.set_aside],
+        },
+        "sha256": sha256(path),
+    }
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.write_bytes(content)
+    beside.replace(path)

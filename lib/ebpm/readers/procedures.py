@@ -1,0 +1,168 @@
+"""Reader of 行政手続等の悉皆調査結果 (デジタル庁): every national procedure, 38 columns.
+
+Two layouts: the official CSV (UTF-8 with BOM, two header rows) and a third party's Parquet
+conversion of it. In the conversion missing counts became 0, so there a 0 among three zeros cannot
+be told from "no figure": such counts are missing with the kind `zero_or_missing`.
+
+Source: https://www.digital.go.jp/resources/procedures-survey-results
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from ebpm.durations import read_periods
+from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows
+
+EDITION = "2025-07-29"
+CONVERSION = f"procedures-survey-{EDITION}/procedures_data.parquet"
+OFFICIAL = "20250729_procedures-survey-results_outline_02.csv"
+HEADER_ROWS = 2
+
+COLUMNS = {
+    "手続ID": "procedure_id",
+    "所管府省庁": "ministry",
+    "手続名": "procedure",
+    "法令名": "law",
+    "法令番号": "law_number",
+    "根拠条項号": "article",
+    "手続類型": "procedure_type",
+    "手続主体": "applicant",
+    "手続の受け手": "recipient",
+    "経由機関": "via",
+    "独立行政法人等の名称": "agency",
+    "事務区分": "affairs_class",
+    "府省共通手続": "shared_by_ministries",
+    "実施府省庁": "implementing_ministries",
+    "オンライン化の実施状況": "online_status",
+    "オンライン化の実施予定及び検討時の懸念点": "online_plan_or_concern",
+    "オンライン化実施時期": "online_planned_for",
+    "申請等における本人確認手法": "identification",
+    "手数料等の納付有無": "fee",
+    "手数料等の納付方法": "fee_payment",
+    "手数料等のオンライン納付時の優遇措置": "fee_online_discount",
+    "処理期間(オンライン)": "period_online_text",
+    "処理期間(非オンライン)": "period_offline_text",
+    "情報システム(申請)": "system_application",
+    "情報システム(事務処理)": "system_processing",
+    "総手続件数": "cases",
+    "オンライン手続件数": "cases_online",
+    "非オンライン手続件数": "cases_offline",
+    "申請書等に記載させる情報": "information_asked",
+    "申請時に添付させる書類": "attachments",
+    "添付書類等提出の撤廃/省略状況": "attachments_waived",
+    "添付書類等の提出方法": "attachments_channel",
+    "添付書類等への電子署名": "attachments_signature",
+    "添付形式等が定められた規定": "attachments_rule",
+    "手続が行われるイベント(個人)": "event_person",
+    "手続が行われるイベント(法人)": "event_company",
+    "申請に関連する士業": "professions",
+    "申請を提出する機関": "submitted_to",
+}
+COUNTS = ("cases", "cases_online", "cases_offline")
+CHANNELS = ("online", "offline")
+WHOLE_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+
+
+def read(raw: Path) -> list[Reading]:
+    """Tidy table `procedures`, one row per procedure, from whichever layout lies under `raw`.
+
+    The official CSV is preferred; the conversion serves where it is absent.
+    """
+    official = raw / f"procedures-survey-{EDITION}" / OFFICIAL
+    return [read_official(official) if official.exists() else read_conversion(raw / CONVERSION)]
+
+
+def read_official(path: Path) -> Reading:
+    """The official two-header CSV; an empty count is missing, a `0` is a real zero."""
+    rows = csv_rows(path, "utf-8-sig")
+    _check_header(path.name, rows[:HEADER_ROWS])
+    texts = pd.DataFrame(rows[HEADER_ROWS:], dtype="str")
+    if texts.shape[1] != len(COLUMNS):
+        problem = f"{texts.shape[1]} 列あります（{len(COLUMNS)} 列のはずです）"
+        raise ReadError(path.name, "表全体", problem, "版を確かめてください")
+    texts.columns = pd.Index(COLUMNS.values())
+    return _reading(path.name, texts.mask(texts.isin(["", None])), zero_is_known=True)
+
+
+def read_conversion(path: Path) -> Reading:
+    """The Parquet conversion; zeros are kept only where the three counts prove them."""
+    if not path.exists():
+        raise ReadError(path.name, "ファイル", "見つかりません", "公表元から取得して置いてください")
+    names = ", ".join(f'CAST("{name}" AS VARCHAR) AS {ours}' for name, ours in COLUMNS.items())
+    with duckdb.connect() as connection:
+        texts = connection.execute(f"SELECT {names} FROM read_parquet(?)", [str(path)]).df()
+    return _reading(path.name, texts, zero_is_known=False)
+
+
+def _check_header(file: str, header: Sequence[Sequence[str]]) -> None:
+    """Every column's two header cells must spell the known name, in the known order."""
+    top = ""
+    for column, (upper, lower, name) in enumerate(zip(*header, COLUMNS, strict=False), start=1):
+        top = upper.strip() or top
+        spelt = {_fold(upper), _fold(lower), _fold(top + lower), _fold(lower + top)}
+        if _fold(name) not in spelt:
+            found = f"「{upper}／{lower}」とありますが「{name}」のはずです"
+            raise ReadError(file, f"{column} 列目の見出し", found, "版を確かめてください")
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"[\s()（）【】・/／]", "", unicodedata.normalize("NFKC", text))
+
+
+def _reading(file: str, texts: pd.DataFrame, *, zero_is_known: bool) -> Reading:
+    problems = _row_problems(texts)
+    aside = tuple(
+        SetAside(
+            file, f"手続ID {texts.loc[row, 'procedure_id']}", reason, str(texts.loc[row, "law"])
+        )
+        for row, reason in problems.items()
+    )
+    good = texts.drop(index=list(problems)).reset_index(drop=True)
+    frame = _with_periods(_with_counts(good, zero_is_known=zero_is_known))
+    frame.insert(0, "edition", EDITION)
+    frame = frame.sort_values("procedure_id", ignore_index=True)
+    return Reading("procedures", frame, "row", len(texts), len(good), 0, aside)
+
+
+def _row_problems(texts: pd.DataFrame) -> dict[int, str]:
+    """Row label → reason, for rows that no analysis could use safely."""
+    problems: dict[int, str] = {}
+    for row in texts.index[texts["procedure_id"].isna()]:
+        problems[int(row)] = "no_procedure_id"
+    for row in texts.index[texts["procedure_id"].duplicated() & texts["procedure_id"].notna()]:
+        problems[int(row)] = "repeated_procedure_id"
+    for column in COUNTS:
+        given = texts[column].dropna()
+        for row in given.index[~given.str.fullmatch(WHOLE_NUMBER)]:
+            problems.setdefault(int(row), f"unreadable_count:{column}")
+    return problems
+
+
+def _with_counts(texts: pd.DataFrame, *, zero_is_known: bool) -> pd.DataFrame:
+    frame = texts.copy()
+    for column in COUNTS:
+        frame[column] = pd.to_numeric(texts[column].str.replace(",", "")).astype("Int64")
+    if zero_is_known:
+        frame["cases_missing"] = frame["cases"].isna().map({True: "unknown", False: None})
+        return frame
+    proven = (frame["cases"] > 0) & (
+        frame["cases_online"] + frame["cases_offline"] == frame["cases"]
+    )
+    for column in COUNTS:
+        frame[column] = frame[column].mask((frame[column] == 0) & ~proven)
+    frame["cases_missing"] = frame["cases"].isna().map({True: "zero_or_missing", False: None})
+    return frame
+
+
+def _with_periods(frame: pd.DataFrame) -> pd.DataFrame:
+    """Adds, for each channel, the period in days (and its range) or the reason it has none."""
+    for channel in CHANNELS:
+        periods = read_periods(frame[f"period_{channel}_text"])
+        for part in ("days", "low_days", "high_days", "reason"):
+            frame[f"period_{channel}_{part}"] = periods[part].to_numpy()
+    return frame

@@ -1,0 +1,120 @@
+"""Reader of SSDSE-A (独立行政法人統計センター): municipalities × indicators, one file an edition.
+
+CP932; three header rows (code, year of each column, name). The year belongs to the column, not to
+the file; columns come and go between editions; codes are `R` + five digits without check digit.
+
+Source: https://www.nstac.go.jp/use/literacy/ssdse/
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ebpm import lgcode
+from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows
+
+EDITIONS = (2020, 2021, 2022, 2023, 2024, 2025)
+KEY_COLUMNS = 3
+HEADER_ROWS = 3
+# 篠山市 became 丹波篠山市 on 2019-05-01 with the same code; the 2020 edition has the former name.
+FORMER_NAMES = {("282219", "篠山市")}
+
+
+def read(raw: Path) -> list[Reading]:
+    """Tidy tables of all editions under `raw/ssdse-a`.
+
+    `ssdse_a`: one row per edition, municipality and indicator (indicator code, the column's own
+    fiscal year, value). `ssdse_a_indicators`: one row per edition and indicator, with its name.
+    """
+    editions = [read_edition(raw / "ssdse-a" / f"SSDSE-A-{year}.csv", year) for year in EDITIONS]
+    return [_join([values for values, _ in editions]), _join([names for _, names in editions])]
+
+
+def read_edition(path: Path, edition: int) -> tuple[Reading, Reading]:
+    """Values and indicator list of one edition; raises ReadError where the header is not as known."""
+    rows = csv_rows(path, "cp932")
+    indicators = _indicators(path.name, rows[:HEADER_ROWS], edition)
+    good, aside = _split(path.name, rows[HEADER_ROWS:], len(indicators) + KEY_COLUMNS)
+    wide = pd.DataFrame(
+        [row[KEY_COLUMNS:] for row in good],
+        index=[lgcode.parse(row[0]) for row in good],
+        columns=indicators["indicator"],
+    )
+    values = _tidy(path.name, wide, indicators, edition)
+    return (
+        Reading("ssdse_a", values, "row", len(good) + len(aside), len(good), 0, tuple(aside)),
+        Reading("ssdse_a_indicators", indicators, "column", len(indicators), len(indicators)),
+    )
+
+
+def _indicators(file: str, header: list[list[str]], edition: int) -> pd.DataFrame:
+    codes, years, names = header
+    if [name.strip() for name in names[:KEY_COLUMNS]] != ["地域コード", "都道府県", "市区町村"]:
+        raise ReadError(
+            file, "3 行目", "見出しが SSDSE-A の形ではありません", "ファイルを確かめてください"
+        )
+    frame = pd.DataFrame(
+        {
+            "edition": edition,
+            "indicator": [code.strip() for code in codes[KEY_COLUMNS:]],
+            "fiscal_year": pd.to_numeric(pd.Series(years[KEY_COLUMNS:])),
+            "name": [name.strip() for name in names[KEY_COLUMNS:]],
+        }
+    )
+    if twice := frame["indicator"][frame["indicator"].duplicated()].tolist():
+        raise ReadError(file, "1 行目", f"同じ項目が二度あります：{twice}", "元を確かめてください")
+    return frame
+
+
+def _split(file: str, rows: list[list[str]], width: int) -> tuple[list[list[str]], list[SetAside]]:
+    """Rows of a known municipality and the right width; the rest with its reason."""
+    good: list[list[str]] = []
+    aside: list[SetAside] = []
+    for number, row in enumerate(rows, start=HEADER_ROWS + 1):
+        reason = _row_problem(row, width)
+        if reason is None:
+            good.append(row)
+        else:
+            aside.append(SetAside(file, f"{number} 行目", reason, ",".join(row)[:200]))
+    return good, aside
+
+
+def _row_problem(row: list[str], width: int) -> str | None:
+    if len(row) != width:
+        return "wrong_number_of_columns"
+    try:
+        body = lgcode.get(lgcode.parse(row[0]))
+    except lgcode.LgcodeError:
+        return "unknown_code"
+    prefecture, name = row[1].strip(), row[2].strip()
+    known = name == body.name or (body.lgcode, name) in FORMER_NAMES
+    return None if prefecture == body.prefecture and known else "name_does_not_match_code"
+
+
+def _tidy(file: str, wide: pd.DataFrame, indicators: pd.DataFrame, edition: int) -> pd.DataFrame:
+    long = wide.rename_axis("lgcode").reset_index().melt("lgcode", var_name="indicator")
+    numbers = pd.to_numeric(long["value"], errors="coerce")
+    if numbers.isna().any():
+        first = long[numbers.isna()].iloc[0]
+        place = f"{first['lgcode']}／{first['indicator']}"
+        raise ReadError(
+            file, place, f"「{first['value']}」は数値ではありません", "元を確かめてください"
+        )
+    years = indicators.set_index("indicator")["fiscal_year"]
+    tidy = long.assign(
+        edition=edition, value=numbers.astype(float), fiscal_year=long["indicator"].map(years)
+    )
+    columns = ["edition", "lgcode", "indicator", "fiscal_year", "value"]
+    return tidy[columns].sort_values(["indicator", "lgcode"], ignore_index=True)
+
+
+def _join(parts: list[Reading]) -> Reading:
+    return Reading(
+        parts[0].table,
+        pd.concat([part.frame for part in parts], ignore_index=True),
+        parts[0].unit,
+        sum(part.read for part in parts),
+        sum(part.loaded for part in parts),
+        sum(part.empty for part in parts),
+        tuple(item for part in parts for item in part.set_aside),
+    )
