@@ -1,0 +1,33 @@
+"""Which tables a query reads, from DuckDB's own parser.
+
+DuckDB 2.0.0's `get_table_names` binds the query and fails on a chain of `JOIN … USING`, so the
+parsed statement is walked instead.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    """Names of the tables (`schema.table`, or `table` without a schema) that a SELECT reads.
+
+    Names of common table expressions are among them; a syntax error is DuckDB's to report when
+    the query runs, and gives an empty set here.
+    """
+    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    assert row is not None
+    return set(_base_tables(json.loads(row[0])))
+
+
+def _base_tables(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            yield ".".join(part for part in (node["schema_name"], node["table_name"]) if part)
+        for child in node.values():
+            yield from _base_tables(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _base_tables(child)

@@ -1,0 +1,284 @@
+"""The warehouse: figures → staging → marts in one DuckDB file, built beside and swapped.
+
+Every build is a new versioned file; `current` is a link that moves in one step, so a reader sees
+the old warehouse or the new one, never half of one. Three generations are kept. Readers open the
+real file read-only and never block a build.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from ebpm import __version__
+from ebpm.figures import Figure, available, sha256
+from ebpm.lineage import tables_of
+from ebpm.paths import DATA
+
+GENERATIONS_KEPT = 3
+LINK = "current"
+COLUMNS_OF_SET_ASIDE = "table_name VARCHAR, reason VARCHAR, content VARCHAR"
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse is missing, or a figure does not match its record."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Rows of one table: what was read, loaded and set aside."""
+
+    table: str
+    layer: str
+    read: int
+    loaded: int
+    set_aside: int
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished build: its file, what it was made from, the account of every table."""
+
+    path: Path
+    inputs_sha256: str
+    accounts: tuple[Account, ...]
+    unchanged: bool
+
+
+def default_folder() -> Path:
+    """Where the generations live: `EBPM_WAREHOUSE`, else `data/warehouse` of the checkout."""
+    return Path(os.environ.get("EBPM_WAREHOUSE") or DATA / "warehouse")
+
+
+def current(folder: Path | None = None) -> Path:
+    """The real file of the current generation; raises WarehouseError when none was built."""
+    link = (folder or default_folder()) / LINK
+    try:
+        return link.resolve(strict=True)
+    except FileNotFoundError:
+        raise WarehouseError(
+            "データベースがまだありません。先に ebpm build を実行してください。"
+        ) from None
+
+
+def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the current generation."""
+    fixed = os.environ.get("EBPM_WAREHOUSE_FILE")
+    path = Path(fixed) if fixed and folder is None else current(folder)
+    return duckdb.connect(str(path), read_only=True)
+
+
+def build(folder: Path | None = None, figures: Path | None = None, *, force: bool = False) -> Build:
+    """Builds the warehouse from the figures, unless the current one was made from the same inputs.
+
+    Raises WarehouseError where a figure does not match its record; the last good warehouse stays.
+    """
+    target = folder or default_folder()
+    shipped = available(figures)
+    inputs = inputs_sha256(shipped)
+    if not force and (done := _unchanged(target, inputs)):
+        return done
+    _verify(shipped)
+    target.mkdir(parents=True, exist_ok=True)
+    _clean_up_after_dead_builds(target)
+    beside = target / f"building-{os.getpid()}-{time.time_ns()}.duckdb"
+    accounts = _fill(beside, shipped, inputs)
+    path = _swap(target, beside)
+    _prune(target)
+    return Build(path, inputs, accounts, unchanged=False)
+
+
+def inputs_sha256(figures: list[Figure]) -> str:
+    """One hash over everything that decides the content: figures, SQL, builder, versions."""
+    digest = hashlib.sha256(f"{__version__} {duckdb.__version__}".encode())
+    digest.update(Path(__file__).read_bytes())
+    for figure in figures:
+        digest.update(json.dumps(figure.record, sort_keys=True).encode())
+    for layer in ("staging", "marts"):
+        for name, sql in _sql(layer):
+            digest.update(f"{name}\n{sql}".encode())
+    return digest.hexdigest()
+
+
+def accounts(connection: duckdb.DuckDBPyConnection) -> tuple[Account, ...]:
+    """The account of rows that the build stored."""
+    rows = connection.execute("SELECT * FROM account ORDER BY position").fetchall()
+    return tuple(Account(*row[1:]) for row in rows)
+
+
+def _sql(layer: str) -> Iterator[tuple[str, str]]:
+    folder = resources.files("ebpm") / "sql" / layer
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".sql"):
+            yield entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8")
+
+
+def _unchanged(folder: Path, inputs: str) -> Build | None:
+    try:
+        path = current(folder)
+    except WarehouseError:
+        return None
+    with duckdb.connect(str(path), read_only=True) as connection:
+        stored = connection.execute("SELECT inputs_sha256 FROM build_info").fetchone()
+        if stored is None or stored[0] != inputs:
+            return None
+        return Build(path, inputs, accounts(connection), unchanged=True)
+
+
+def _verify(figures: list[Figure]) -> None:
+    if not figures:
+        raise WarehouseError("data/figures に表がありません。配布物を確かめてください。")
+    for figure in figures:
+        if not figure.path.exists() or sha256(figure.path) != figure.record["sha256"]:
+            raise WarehouseError(
+                f"data/figures/{figure.path.name} が記録（sha256）と一致しません。"
+                "手で直さず、ebpm figures で作り直すか、元に戻してください。"
+            )
+
+
+def _fill(path: Path, figures: list[Figure], inputs: str) -> tuple[Account, ...]:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("CREATE SCHEMA raw; CREATE SCHEMA staging")
+        connection.execute(f"CREATE TABLE set_aside ({COLUMNS_OF_SET_ASIDE})")
+        lineage = {f"raw.{figure.table}": {figure.table} for figure in figures}
+        for figure in figures:
+            _load(connection, figure)
+        done = [_stage(connection, name, sql, lineage) for name, sql in _sql("staging")]
+        connection.execute("DROP SCHEMA raw CASCADE")
+        done += _marts(connection, lineage)
+        _describe(connection, figures, lineage, done, inputs)
+    return tuple(done)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, figure: Figure) -> None:
+    """Loads a figure as it is; a CSV as text throughout, so that no code loses its zeros."""
+    is_csv = figure.path.suffix == ".csv"
+    scan = "read_csv(?, all_varchar = true)" if is_csv else "read_parquet(?)"
+    connection.execute(
+        f"CREATE TABLE raw.{figure.table} AS SELECT * FROM {scan}", [str(figure.path)]
+    )
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection, name: str, sql: str, lineage: dict[str, set[str]]
+) -> Account:
+    """Creates a staging table; rows with a `set_aside_reason` go to `set_aside` instead."""
+    table = f"staging.{name}"
+    lineage[table] = _sources_of(connection, sql, lineage)
+    connection.execute(f"CREATE TABLE {table} AS {sql}")
+    connection.execute(
+        f"INSERT INTO set_aside SELECT '{name}', set_aside_reason, CAST(to_json(t) AS VARCHAR) "
+        f"FROM {table} AS t WHERE set_aside_reason IS NOT NULL"
+    )
+    read = _count(connection, table)
+    connection.execute(f"DELETE FROM {table} WHERE set_aside_reason IS NOT NULL")
+    connection.execute(f"ALTER TABLE {table} DROP COLUMN set_aside_reason")
+    loaded = _count(connection, table)
+    return Account(name, "staging", read, loaded, read - loaded)
+
+
+def _marts(connection: duckdb.DuckDBPyConnection, lineage: dict[str, set[str]]) -> list[Account]:
+    """Creates the marts, each after the tables it reads."""
+    waiting = dict(_sql("marts"))
+    done: list[Account] = []
+    while waiting:
+        ready = [
+            name for name, sql in waiting.items() if not tables_of(connection, sql) & waiting.keys()
+        ]
+        if not ready:
+            raise WarehouseError(f"SQL が互いを参照しています：{', '.join(sorted(waiting))}")
+        for name in ready:
+            sql = waiting.pop(name)
+            lineage[name] = _sources_of(connection, sql, lineage)
+            connection.execute(f"CREATE TABLE {name} AS {sql}")
+            rows = _count(connection, name)
+            done.append(Account(name, "mart", rows, rows, 0))
+    return done
+
+
+def _sources_of(
+    connection: duckdb.DuckDBPyConnection, sql: str, lineage: dict[str, set[str]]
+) -> set[str]:
+    return set().union(*(lineage.get(table, set()) for table in tables_of(connection, sql)))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _describe(
+    connection: duckdb.DuckDBPyConnection,
+    figures: list[Figure],
+    lineage: dict[str, set[str]],
+    done: list[Account],
+    inputs: str,
+) -> None:
+    """Stores what the warehouse is made of, so that every number can lead to its source."""
+    connection.execute("CREATE TABLE source (figure VARCHAR, record VARCHAR)")
+    connection.executemany(
+        "INSERT INTO source VALUES (?, ?)",
+        [[figure.table, json.dumps(figure.record, ensure_ascii=False)] for figure in figures],
+    )
+    connection.execute("CREATE TABLE lineage (table_name VARCHAR, figure VARCHAR)")
+    connection.executemany(
+        "INSERT INTO lineage VALUES (?, ?)",
+        [[table, figure] for table, used in sorted(lineage.items()) for figure in sorted(used)],
+    )
+    connection.execute(
+        "CREATE TABLE account (position INTEGER, table_name VARCHAR, layer VARCHAR, "
+        "rows_read BIGINT, rows_loaded BIGINT, rows_set_aside BIGINT)"
+    )
+    connection.executemany(
+        "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            [position, row.table, row.layer, row.read, row.loaded, row.set_aside]
+            for position, row in enumerate(done)
+        ],
+    )
+    connection.execute("CREATE TABLE build_info AS SELECT ? AS inputs_sha256", [inputs])
+
+
+def _swap(folder: Path, beside: Path) -> Path:
+    """Gives the finished file its version and moves `current` to it in one step."""
+    with beside.open("rb") as stream:
+        os.fsync(stream.fileno())
+    path = folder / f"ebpm-{time.time_ns():020d}.duckdb"
+    beside.rename(path)
+    link = folder / f"{LINK}-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.name)
+    link.replace(folder / LINK)
+    return path
+
+
+def _prune(folder: Path) -> None:
+    """Removes generations older than the kept ones, but never the one that readers are sent to."""
+    in_use = current(folder)
+    for path in sorted(folder.glob("ebpm-*.duckdb"))[:-GENERATIONS_KEPT]:
+        if path.name != in_use.name:
+            path.unlink(missing_ok=True)
+
+
+def _clean_up_after_dead_builds(folder: Path) -> None:
+    for path in [*folder.glob("building-*"), *folder.glob(f"{LINK}-*")]:
+        if not _alive(int(path.name.split("-")[1])):
+            path.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
