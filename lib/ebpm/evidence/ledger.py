@@ -1,0 +1,75 @@
+"""The ledger: every finding of every executed report, kept, whatever it shows.
+
+A DuckDB file of its own beside the warehouse's generations, so that rebuilding the warehouse never
+loses a result. Rows are only ever added.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+FILE = "ledger.duckdb"
+COLUMNS = {
+    "run_id": "VARCHAR",
+    "report": "VARCHAR",
+    "parameters": "VARCHAR",
+    "warehouse_inputs_sha256": "VARCHAR",
+    "code_version": "VARCHAR",
+    "id": "VARCHAR",
+    "question_ja": "VARCHAR",
+    "estimand_ja": "VARCHAR",
+    "estimate": "DOUBLE",
+    "unit_ja": "VARCHAR",
+    "ci_low": "DOUBLE",
+    "ci_high": "DOUBLE",
+    "p_value": "DOUBLE",
+    "n": "BIGINT",
+    "n_clusters": "BIGINT",
+    "method_ja": "VARCHAR",
+    "design": "VARCHAR",
+    "sms": "INTEGER",
+    "verdict": "VARCHAR",
+    "claim_ja": "VARCHAR",
+    "claim_en": "VARCHAR",
+    "sources": "VARCHAR",
+    "lgcode": "VARCHAR",
+    "fiscal_year": "INTEGER",
+}
+
+
+def record(folder: Path, common: dict[str, Any], findings: Sequence[dict[str, Any]]) -> int:
+    """Adds the findings of one executed report; returns how many rows were added."""
+    rows = [[_value(name, common, finding) for name in COLUMNS] for finding in findings]
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(folder / FILE)) as connection:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS finding ({_definition()})")
+        marks = ", ".join("?" for _ in COLUMNS)
+        connection.executemany(f"INSERT INTO finding VALUES ({marks})", rows)
+    return len(rows)
+
+
+def entries(folder: Path) -> list[dict[str, Any]]:
+    """All rows of the ledger, oldest first; empty where nothing was recorded yet."""
+    path = folder / FILE
+    if not path.exists():
+        return []
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute("SELECT * FROM finding ORDER BY run_id, report, id").fetchall()
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+
+def _definition() -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+
+
+def _value(name: str, common: dict[str, Any], finding: dict[str, Any]) -> Any:
+    if name in common:
+        return common[name]
+    if name == "sources":
+        return json.dumps([source["key"] for source in finding["sources"]])
+    if name.endswith("_ja") and name.removesuffix("_ja") in finding:
+        return finding[name.removesuffix("_ja")]["ja"]
+    return finding[name]

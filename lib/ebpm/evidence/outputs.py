@@ -1,0 +1,358 @@
+"""What a notebook emits: findings, figures, tables, sentences and the summary, as data.
+
+Every output is JSON under a MIME type of its own with a plain form beside it for JupyterLab. No
+markup is made here: that is the report's part.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+import pandas as pd
+
+from ebpm.evidence.claims import (
+    Association,
+    Description,
+    Verdict,
+    association_claim,
+    verdict,
+)
+from ebpm.evidence.grade import DESIGNS, check_payload, grade
+from ebpm.evidence.provenance import Dataset
+from ebpm.evidence.text import UNITS, Both, Quantity, interval_text
+from ebpm.methods.names import METHODS
+from ebpm.methods.result import Estimate
+
+SCHEMA = 1
+MIME = "application/vnd.ebpm.{}+json"
+VEGALITE_OF_JUPYTERLAB = "application/vnd.vegalite.v5+json"
+LANGUAGES = ("ja", "en")
+DIGIT = re.compile(r"[0-9０-９]")
+
+
+class OutputError(ValueError):
+    """An output that cannot be emitted: what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A finding that was emitted; its numbers can be used in sentences."""
+
+    payload: Mapping[str, Any]
+    unit: str
+    decimals: int | None
+
+    def number(self, part: str = "estimate", decimals: int | None = None) -> Quantity:
+        """One number of the finding (`estimate`, `ci_low`, `ci_high`, `n`), traced to it."""
+        trace = {
+            "id": f"f-{self.payload['id']}",
+            "label": self.payload["estimand"],
+            "sql": self.payload["data"]["sql"],
+            "finding": self.payload["id"],
+            "sources": self.payload["sources"],
+        }
+        unit = "count" if part == "n" else self.unit
+        places = decimals if decimals is not None else (None if part == "n" else self.decimals)
+        return Quantity(float(self.payload[part]), unit, trace, places)
+
+
+def finding(
+    name: str,
+    result: Estimate,
+    data: Dataset,
+    *,
+    question: Both,
+    estimand: Both,
+    unit: str,
+    claim: Association | Description,
+    smallest_effect: float | None = None,
+    decimals: int | None = None,
+    n_unit: str = "municipalities",
+    lgcode: str | None = None,
+    fiscal_year: int | None = None,
+) -> Finding:
+    """Emits a finding: the result, its verdict and grade, and the sentence they allow.
+
+    `smallest_effect` is the smallest difference that matters, in the unit of the estimate;
+    associations need it. Raises OutputError where it is missing.
+    """
+    found = _verdict(result, claim, smallest_effect)
+    level = grade(result)
+    estimate = interval_text(result.estimate, result.ci_low, result.ci_high, unit, decimals)
+    n_text = _n_text(result, n_unit)
+    sentence = _claim(claim, result, found, unit, decimals, n_unit)
+    payload = {
+        "schema": SCHEMA,
+        "id": name,
+        "question": question.payload(),
+        "estimand": estimand.payload(),
+        "estimate": result.estimate,
+        "unit": UNITS[unit].payload(),
+        "ci_low": result.ci_low,
+        "ci_high": result.ci_high,
+        "p_value": result.p_value,
+        "n": result.n,
+        "n_clusters": result.n_clusters,
+        "method": METHODS[result.method],
+        "design": result.design,
+        "sms": level.sms,
+        "sms_reason": level.reason.payload(),
+        "kind": "effect" if DESIGNS[result.design].is_effect else "description",
+        "verdict": str(found),
+        "smallest_effect": smallest_effect,
+        "claim_ja": sentence.ja,
+        "claim_en": sentence.en,
+        "estimate_text": estimate.payload(),
+        "n_text": n_text.payload(),
+        "checks": [check_payload(check) for check in result.checks],
+        "sources": list(data.sources),
+        "data": {"sql": data.sql, "tables": list(data.tables)},
+        "lgcode": lgcode,
+        "fiscal_year": fiscal_year,
+    }
+    _emit("finding", payload, f"{sentence.ja}\n{estimate.ja} {n_text.ja} SMS {level.sms}/5")
+    return Finding(payload, unit, decimals)
+
+
+def _verdict(
+    result: Estimate, claim: Association | Description, smallest_effect: float | None
+) -> Verdict:
+    if isinstance(claim, Description):
+        return Verdict.DESCRIPTIVE
+    if smallest_effect is None:
+        raise OutputError("関連を述べるには、意味のある最小の差（smallest_effect）が必要です。")
+    return verdict(result, smallest_effect)
+
+
+def _claim(
+    claim: Association | Description,
+    result: Estimate,
+    found: Verdict,
+    unit: str,
+    decimals: int | None,
+    n_unit: str,
+) -> Both:
+    if isinstance(claim, Association):
+        return association_claim(claim, result, found)
+    estimate = Quantity(result.estimate, unit, {}, decimals).text
+    rows = Quantity(result.n, n_unit, {}).text
+    return claim.sentence.format(
+        {"estimate": estimate.ja, "n": rows.ja}, {"estimate": estimate.en, "n": rows.en}
+    )
+
+
+def _n_text(result: Estimate, n_unit: str) -> Both:
+    rows = Quantity(result.n, n_unit, {}).text
+    if result.n_clusters is None:
+        return Both(f"対象 {rows.ja}", f"n = {rows.en}")
+    return Both(
+        f"対象 {rows.ja}（{result.n_clusters:,}クラスター）",
+        f"n = {rows.en} in {result.n_clusters:,} clusters",
+    )
+
+
+def summary(
+    *,
+    title: Both,
+    question: Both,
+    aim: Both | None = None,
+    headlines: Sequence[str],
+    cannot_say: Sequence[Both],
+    place: str | None = None,
+) -> None:
+    """Emits the first page: question, the findings named in `headlines`, and what cannot be said."""
+    payload = {
+        "schema": SCHEMA,
+        "id": "summary",
+        "title": title.payload(),
+        "question": question.payload(),
+        "aim": aim.payload() if aim else None,
+        "headline_ids": list(headlines),
+        "cannot_say": [item.payload() for item in cannot_say],
+        "place": place,
+    }
+    _emit("summary", payload, f"{title.ja}\n{question.ja}")
+
+
+def say(
+    *, ja: str, en: str, level: int | None = None, bullet: bool = False, **values: Quantity | Both
+) -> None:
+    """Emits a sentence whose numbers all lead to their source.
+
+    `{name}` in the templates is filled from `values`: a Quantity is printed with its trace, a Both
+    as text. Raises OutputError where a template itself holds a digit: such a number would come
+    from nowhere.
+    """
+    traces: dict[str, Any] = {}
+    payload = {
+        "schema": SCHEMA,
+        "ja": _segments(ja, "ja", values, traces),
+        "en": _segments(en, "en", values, traces),
+        "level": level,
+        "list": bullet,
+        "traces": list(traces.values()),
+    }
+    plain = "".join(part if isinstance(part, str) else part["text"] for part in payload["ja"])
+    _emit("say", payload, plain)
+
+
+def _segments(
+    template: str, lang: str, values: Mapping[str, Quantity | Both], traces: dict[str, Any]
+) -> list[Any]:
+    segments: list[Any] = []
+    for literal, name, _, _ in Formatter().parse(template):
+        if DIGIT.search(literal):
+            raise OutputError(
+                f"文中に数字が直接書かれています：「{literal.strip()[:40]}」。"
+                "Dataset.number か Finding.number で渡してください。"
+            )
+        if literal:
+            segments.append(literal)
+        if name is None:
+            continue
+        if name not in values:
+            raise OutputError(f"文中の {{{name}}} に値が渡されていません。")
+        value = values[name]
+        if isinstance(value, Both):
+            segments.append(getattr(value, lang))
+            continue
+        traces[value.trace["id"]] = value.trace
+        segments.append({"text": getattr(value.text, lang), "trace": value.trace["id"]})
+    return segments
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: key in the frame, label, format (`text`, `int`, `float1` … `pct1`)."""
+
+    key: str
+    label: Both
+    format: str = "text"
+    unit: Both | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """The column as it stands in an output."""
+        return {
+            "key": self.key,
+            "label": self.label.payload(),
+            "format": self.format,
+            "unit": self.unit.payload() if self.unit else None,
+        }
+
+
+def table(
+    name: str,
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    data: Dataset | Sequence[Dataset] | None,
+    *,
+    title: Both,
+    note: Both | None = None,
+    synthetic: bool = False,
+) -> None:
+    """Emits a table; a missing cell stays missing, `Both` cells are shown in the page's language."""
+    payload = {
+        "schema": SCHEMA,
+        "id": name,
+        "title": title.payload(),
+        "kind": "description",
+        **_table_body(frame, columns),
+        "note": note.payload() if note else None,
+        "sources": _sources(data),
+        "synthetic": synthetic,
+    }
+    _emit("table", payload, frame.to_string(index=False))
+
+
+COUNCIL_POINTS = {
+    "origin": Both("政策の発生源", "origin of the policy"),
+    "alternatives": Both("検討した代替案", "alternatives considered"),
+    "comparison": Both("他自治体との比較", "comparison with other municipalities"),
+    "plan": Both("総合計画での位置付け", "place in the comprehensive plan"),
+    "laws": Both("関係する法令", "laws concerned"),
+    "funding": Both("財源", "funding"),
+    "cost": Both("将来の費用", "long-run cost"),
+}
+
+
+def council_points(name: str, **filled: Both) -> None:
+    """Emits the seven points of a council's basic ordinance; those not filled show as 未記入.
+
+    Source: 栗山町議会基本条例 第6条. Keys: those of COUNCIL_POINTS.
+    """
+    if unknown := filled.keys() - COUNCIL_POINTS.keys():
+        raise OutputError(f"議会の確認事項に {', '.join(sorted(unknown))} はありません。")
+    rows = [
+        {"point": label, "content": filled.get(key, {"missing": "not_entered"})}
+        for key, label in COUNCIL_POINTS.items()
+    ]
+    columns = [Column("point", Both("事項", "point")), Column("content", Both("内容", "content"))]
+    title = Both("議会で確認する七つの事項", "Seven points for the council")
+    table(name, pd.DataFrame(rows), columns, None, title=title)
+
+
+def figure(
+    name: str,
+    chart: Mapping[str, Mapping[str, Any]],
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    data: Dataset | Sequence[Dataset],
+    *,
+    title: Both,
+    description: Both,
+    note: Both | None = None,
+    synthetic: bool = False,
+) -> None:
+    """Emits a chart (`{"ja": spec, "en": spec}`, Vega-Lite) with the table behind it."""
+    payload = {
+        "schema": SCHEMA,
+        "id": name,
+        "title": title.payload(),
+        "description": description.payload(),
+        "kind": "description",
+        "spec": {lang: dict(chart[lang]) for lang in LANGUAGES},
+        "table": _table_body(frame, columns),
+        "note": note.payload() if note else None,
+        "sources": _sources(data),
+        "synthetic": synthetic,
+    }
+    _emit("figure", payload, f"{title.ja}\n{description.ja}", {VEGALITE_OF_JUPYTERLAB: chart["ja"]})
+
+
+def _table_body(frame: pd.DataFrame, columns: Sequence[Column]) -> dict[str, Any]:
+    absent = [column.key for column in columns if column.key not in frame]
+    if absent:
+        raise OutputError(f"表に列がありません：{', '.join(absent)}")
+    keys = [column.key for column in columns]
+    rows = frame[keys].astype(object).itertuples(index=False, name=None)
+    return {
+        "columns": [column.payload() for column in columns],
+        "rows": [[_cell(value) for value in row] for row in rows],
+    }
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, Both):
+        return value.payload()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _sources(data: Dataset | Sequence[Dataset] | None) -> list[Any]:
+    given = [data] if isinstance(data, Dataset) else list(data or ())
+    unique = {source["key"]: source for item in given for source in item.sources}
+    return list(unique.values())
+
+
+def _emit(
+    kind: str, payload: dict[str, Any], plain: str, more: Mapping[str, Any] | None = None
+) -> None:
+    from IPython.display import display
+
+    bundle = {MIME.format(kind): payload, "text/plain": plain, **(more or {})}
+    display(bundle, raw=True)

@@ -1,0 +1,87 @@
+"""Provenance: data that know which published sources they come from."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from ebpm.evidence.text import Both, Quantity
+from ebpm.lineage import tables_of
+from ebpm.warehouse import connect
+
+Source = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The answer to a query: the rows, the query, the tables it read and their sources."""
+
+    frame: pd.DataFrame
+    sql: str
+    tables: tuple[str, ...]
+    sources: tuple[Source, ...]
+
+    def trace(self, what: Both | None = None) -> dict[str, Any]:
+        """Where a number computed from these data leads: label, query, sources."""
+        label = what or Both("、".join(self.tables), ", ".join(self.tables))
+        content = json.dumps([label.ja, self.sql], ensure_ascii=False)
+        return {
+            "id": "t" + hashlib.sha256(content.encode()).hexdigest()[:10],
+            "label": label.payload(),
+            "sql": self.sql,
+            "finding": None,
+            "sources": list(self.sources),
+        }
+
+    def joined(self, frame: pd.DataFrame, *others: "Dataset") -> "Dataset":
+        """Data computed from these rows and others: their queries, tables and sources together."""
+        parts = (self, *others)
+        unique = {source["key"]: source for part in parts for source in part.sources}
+        return Dataset(
+            frame,
+            "\n\n".join(part.sql for part in parts),
+            tuple(sorted({table for part in parts for table in part.tables})),
+            tuple(unique[key] for key in sorted(unique)),
+        )
+
+    def number(
+        self, value: float, unit: str, what: Both | None = None, decimals: int | None = None
+    ) -> Quantity:
+        """A number of these data for use in a sentence; `what` says what it counts or measures."""
+        return Quantity(float(value), unit, self.trace(what), decimals)
+
+
+def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
+    """Runs a query on the current warehouse, read-only, and remembers its sources.
+
+    `parameters` fill the `?` of the query. Errors of the query are DuckDB's own.
+    """
+    with connect() as connection:
+        frame = connection.execute(sql, parameters or []).df()
+        tables = _known(connection, tables_of(connection, sql))
+        sources = tuple(_sources(connection, tables))
+    shown = sql.strip() if not parameters else f"{sql.strip()}\n-- ? = {parameters}"
+    return Dataset(frame, shown, tables, sources)
+
+
+def _known(connection: duckdb.DuckDBPyConnection, names: set[str]) -> tuple[str, ...]:
+    """The names that are tables of the warehouse (a common table expression is none)."""
+    rows = connection.execute("SELECT DISTINCT table_name FROM lineage").fetchall()
+    return tuple(sorted(names & {name for (name,) in rows}))
+
+
+def _sources(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> list[Source]:
+    records = connection.execute(
+        "SELECT DISTINCT s.record FROM source AS s JOIN lineage AS l ON s.figure = l.figure "
+        "WHERE list_contains(?, l.table_name) ORDER BY 1",
+        [list(tables)],
+    ).fetchall()
+    return [_source(json.loads(record)) for (record,) in records]
+
+
+def _source(record: dict[str, Any]) -> Source:
+    names = ("title", "publisher", "licence", "page", "edition", "reference_dates", "sha256")
+    return {"key": record["table"]} | {name: record[name] for name in names}
