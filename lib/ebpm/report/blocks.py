@@ -1,0 +1,132 @@
+"""Figures, tables and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ebpm.report.finding import render_finding
+from ebpm.report.markup import Html, el, join
+from ebpm.report.model import Payload
+from ebpm.report.payload import Block, PayloadError
+from ebpm.report.prose import render_prose
+from ebpm.report.state import Page
+from ebpm.report.svg import render_svg
+from ebpm.report.tables import csv_link, data_table
+
+LONG_ROWS = 20
+
+
+def render_figure(page: Page, payload: Payload) -> Html:
+    number = page.next("figure")
+    ident = f"figure-{number}"
+    label = f"{page.word('figure')}{number}"
+    chart = render_svg(
+        payload["spec"][page.lang],
+        ident=ident,
+        labelled_by=f"{ident}-title",
+        described_by=f"{ident}-text",
+    )
+    return el(
+        "figure",
+        el("figcaption", _numbered(page, label, payload["title"]), id=f"{ident}-title"),
+        _synthetic(page, payload),
+        el(
+            "div", chart, class_="chart", role="group", tabindex=0, aria_labelledby=f"{ident}-title"
+        ),
+        el("p", page.text(payload["description"]), id=f"{ident}-text", class_="description"),
+        _foot(page, payload),
+        _figure_data(page, payload, label, ident),
+        id=ident,
+    )
+
+
+def render_table(page: Page, payload: Payload) -> Html:
+    number = page.next("table")
+    label = f"{page.word('table')}{number}"
+    title = page.pick(payload["title"])
+    return el(
+        "div",
+        _synthetic(page, payload),
+        data_table(page, payload, _numbered(page, label, payload["title"]), f"{label} {title}"),
+        _foot(page, payload),
+        csv_link(page, payload, f"{label} {title}", f"table-{number}"),
+        id=f"table-{number}",
+        class_="datatable",
+    )
+
+
+def render_say(page: Page, payload: Payload) -> Html:
+    """A paragraph, a heading, or an item of a list; numbers lead to their computation."""
+    traces = {trace["id"]: trace for trace in payload.get("traces") or []}
+    segments = payload[page.lang]
+    content = join(_segment(page, segment, traces) for segment in segments)
+    level = payload.get("level")
+    if level is not None:
+        return page.heading(int(level), content, "".join(_plain(s) for s in segments))
+    return el("li" if payload.get("list") else "p", content)
+
+
+def render_blocks(page: Page, blocks: Iterable[Block]) -> Html:
+    """The body of the page; neighbouring list items share one list."""
+    parts: list[Html] = []
+    items: list[Html] = []
+    for block in blocks:
+        payload = block.payload
+        if block.kind == "say" and payload.get("list") and payload.get("level") is None:
+            items.append(render_say(page, payload))
+            continue
+        parts += [el("ul", items)] if items else []
+        items = []
+        if block.kind == "prose":
+            parts.append(render_prose(page, payload["text"]))
+        elif block.kind == "say":
+            parts.append(render_say(page, payload))
+        elif block.kind == "figure":
+            parts.append(render_figure(page, payload))
+        elif block.kind == "table":
+            parts.append(render_table(page, payload))
+        elif block.kind == "finding":
+            parts.append(render_finding(page, payload))
+    return join(parts, el("ul", items) if items else None)
+
+
+def _numbered(page: Page, label: str, title: object) -> Html:
+    return join(el("span", label, class_="label"), " ", page.text(title))
+
+
+def _synthetic(page: Page, payload: Payload) -> Html | None:
+    return el("p", page.word("synthetic"), class_="synthetic") if payload.get("synthetic") else None
+
+
+def _foot(page: Page, payload: Payload) -> Html:
+    note = payload.get("note")
+    said = note and el("p", page.word("note"), page.word("colon"), page.text(note), class_="note")
+    return join(said or None, page.source_line(payload))
+
+
+def _figure_data(page: Page, payload: Payload, label: str, ident: str) -> Html:
+    table = payload["table"]
+    name = f"{label}{page.word('data_of')}"
+    caption = join(el("span", name, class_="label"), " ", page.text(payload["title"]))
+    long = len(table["rows"]) > LONG_ROWS
+    return el(
+        "details",
+        el("summary", page.word("show_data")),
+        el("p", page.word("not_printed"), class_="print-only") if long else None,
+        data_table(page, table, caption, f"{name} {page.pick(payload['title'])}"),
+        csv_link(page, table, f"{label} {page.pick(payload['title'])}", ident),
+        class_="data long" if long else "data",
+    )
+
+
+def _segment(page: Page, segment: object, traces: dict[str, Payload]) -> Html:
+    if not isinstance(segment, dict):
+        return page.text(segment)
+    trace = traces.get(segment.get("trace", ""))
+    if trace is None:
+        raise PayloadError(f"say: number {segment.get('text')!r} has no trace")
+    return page.trace_link(str(segment["text"]), trace)
+
+
+def _plain(segment: object) -> str:
+    return str(segment["text"]) if isinstance(segment, dict) else str(segment)

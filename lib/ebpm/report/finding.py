@@ -1,0 +1,167 @@
+"""Findings: the claim, how sure it is, and what it rests on; and the summary made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ebpm.report.markup import Html, el, hidden, join, listing
+from ebpm.report.model import Lang, Payload
+from ebpm.report.payload import Block, PayloadError
+from ebpm.report.state import Page
+from ebpm.report.tables import data_table
+from ebpm.report.words import word
+
+STEPS = (1, 2, 3, 4, 5)
+
+
+def render_finding(page: Page, payload: Payload) -> Html:
+    claim = page.text(payload[f"claim_{page.lang}"])
+    title = f"{page.word('finding')} {page.findings[payload['id']]}"
+    heading = page.heading(3, claim, page.pick(payload[f"claim_{page.lang}"]))
+    return el(
+        "section",
+        el("p", title, " ", el("span", _kind(page, payload), class_="kind"), class_="kicker"),
+        heading,
+        _facts(page, payload),
+        _checks(page, payload),
+        page.source_line(payload),
+        id=page.finding_id(payload["id"]),
+        class_="finding",
+    )
+
+
+def render_claims(page: Page, payload: Payload, findings: Mapping[str, Payload]) -> Html | None:
+    """The headline findings for the summary, in the order that the analyst chose."""
+    chosen = payload["headline_ids"]
+    for ident in chosen:
+        if ident not in findings:
+            raise PayloadError(f"summary: headline {ident!r} names no finding of this notebook")
+    return (
+        el("ol", [_claim(page, findings[i]) for i in chosen], class_="claims") if chosen else None
+    )
+
+
+def grade_line(payload: Payload, lang: Lang, reason: Html | None = None) -> Html:
+    """Scale, place on it, direction and reason; the steps are outlined, without a colour code."""
+    sms = payload["sms"]
+    steps = el(
+        "span",
+        [el("span", class_="step on" if step <= sms else "step") for step in STEPS],
+        class_="steps",
+        aria_hidden="true",
+    )
+    text = f"SMS {sms}/5{word('grade_direction', lang)}"
+    tail = join(word("grade_reason_mark", lang), reason) if reason else None
+    return join(steps, el("span", text, class_="sms"), tail)
+
+
+def grade_scale(lang: Lang, ident: str) -> Html:
+    """The five steps in plain words."""
+    rows = [
+        el("tr", el("th", f"SMS {step}/5", scope="row"), el("td", word(f"sms_{step}", lang)))
+        for step in reversed(STEPS)
+    ]
+    head = el(
+        "tr",
+        el("th", word("grade_step", lang), scope="col"),
+        el("th", word("grade_meaning", lang), scope="col"),
+    )
+    caption = el("caption", hidden(word("grade_help", lang)))
+    return el(
+        "section",
+        el("h2", word("grade_help", lang), id=f"{ident}-title"),
+        el("p", word("grade_intro", lang)),
+        el("table", caption, el("thead", head), el("tbody", rows)),
+        id=ident,
+        class_="scale",
+        aria_labelledby=f"{ident}-title",
+    )
+
+
+def findings_of(blocks: list[Block]) -> dict[str, Payload]:
+    return {b.payload["id"]: b.payload for b in blocks if b.kind == "finding"}
+
+
+def _claim(page: Page, payload: Payload) -> Html:
+    return el(
+        "li",
+        el("p", page.text(payload[f"claim_{page.lang}"]), class_="claim"),
+        _facts(page, payload, short=True),
+        el("p", page.word("see_finding"), " ", page.finding_link(payload["id"]), class_="more"),
+    )
+
+
+def _facts(page: Page, payload: Payload, *, short: bool = False) -> Html:
+    """What was found, how sure it is, how strong the evidence is, and on how many cases."""
+    sample = page.text(payload["n_text"])
+    kind_sample = join(_kind(page, payload), page.word("list_mark"), sample)
+    facts = [
+        ("estimand", page.text(payload["estimand"])),
+        (f"value_{payload['kind']}", page.text(payload["estimate_text"])),
+        ("how_sure", join(page.word(f"verdict_{payload['verdict']}"))),
+        ("grade", grade_line(payload, page.lang, page.text(payload["sms_reason"]))),
+        ("kind_sample", kind_sample) if short else ("sample", sample),
+    ]
+    return el("dl", [_fact(page, *fact) for fact in facts], class_="facts")
+
+
+def _fact(page: Page, key: str, value: Html) -> Html:
+    return el("div", el("dt", page.word(key)), el("dd", value))
+
+
+def _kind(page: Page, payload: Payload) -> str:
+    return page.word(f"kind_{payload['kind']}")
+
+
+def _checks(page: Page, payload: Payload) -> Html:
+    """Method and checks; open from the start when a check is not met."""
+    checks = payload.get("checks") or []
+    failed = any(check.get("passed") is False for check in checks)
+    facts = [
+        _fact(page, key, page.text(value))
+        for key, value in (
+            ("question", payload["question"]),
+            ("method", payload.get("method")),
+        )
+        if value
+    ]
+    return el(
+        "details",
+        el("summary", page.word("checks_failed" if failed else "checks")),
+        el("dl", facts, class_="facts"),
+        _check_table(page, checks) if checks else None,
+        _computation(page, payload),
+        open=failed,
+    )
+
+
+def _check_table(page: Page, checks: list[Payload]) -> Html:
+    columns = [
+        {"key": key, "label": page.word(f"check_{key}"), "format": "text"}
+        for key in ("name", "result", "detail")
+    ]
+    rows = [
+        [page.pick(check.get("name")), _result(page, check), page.pick(check.get("detail"))]
+        for check in checks
+    ]
+    caption = page.text(page.word("checks_caption"))
+    return data_table(page, {"columns": columns, "rows": rows}, caption, "")
+
+
+def _result(page: Page, check: Payload) -> str:
+    passed = check.get("passed")
+    return page.word("check_null" if passed is None else f"check_{str(bool(passed)).lower()}")
+
+
+def _computation(page: Page, payload: Payload) -> Html:
+    """The tables that the finding rests on, and a link to the SQL in the annex."""
+    data = payload.get("data") or {}
+    names = [el("code", str(table)) for table in data.get("tables") or []]
+    listed = join(page.word("colon"), listing(names, page.word("list_mark")))
+    sql = data.get("sql")
+    entry = page.computation(str(sql), payload.get("sources") or []) if sql else None
+    link = join(page.word("colon"), page.computation_link(entry)) if entry else None
+    return join(
+        el("p", page.word("used_tables"), listed) if names else None,
+        el("p", page.word("sql"), link) if link else None,
+    )

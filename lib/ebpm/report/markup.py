@@ -1,0 +1,91 @@
+"""The one door through which text becomes markup: what is not `Html` is escaped."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+
+class Html(str):
+    """Markup that this package made itself, or cleaned against an allow-list."""
+
+
+Child: TypeAlias = "str | Html | Iterable[Child] | None"
+Attribute: TypeAlias = "str | int | bool | None"
+
+_VOID = frozenset({"meta", "link", "br", "hr", "col"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_JAPANESE = re.compile(
+    r"([\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
+)
+
+
+def escape(text: str) -> Html:
+    """Escape for both element content and quoted attributes; drop control characters."""
+    return Html(html.escape(_CONTROL.sub("", text), quote=True))
+
+
+def join(*children: Child) -> Html:
+    parts: list[str] = []
+    for child in children:
+        if child is None:
+            continue
+        if isinstance(child, Html):
+            parts.append(child)
+        elif isinstance(child, str):
+            parts.append(escape(child))
+        else:
+            parts.append(join(*child))
+    return Html("".join(parts))
+
+
+def el(name: str, /, *children: Child, **attributes: Attribute) -> Html:
+    """One element. `aria_label` stands for `aria-label`; None and False are left out."""
+    opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    return Html(opening if name in _VOID else f"{opening}{join(*children)}</{name}>")
+
+
+def _attribute(key: str, value: Attribute) -> str:
+    if value is None or value is False:
+        return ""
+    name = key.rstrip("_").replace("_", "-")
+    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+
+
+def listing(items: Iterable[Html], mark: str) -> Html:
+    return join(join(mark if i else None, item) for i, item in enumerate(items))
+
+
+def hidden(text: Child) -> Html:
+    """Text for those who listen to the page."""
+    return el("span", text, class_="vh")
+
+
+def mark_japanese(text: str) -> Html:
+    """Escape, and name the language of Japanese runs in an English page (WCAG 2.2, 3.1.2)."""
+    pieces = _JAPANESE.split(text)
+    return join(el("span", p, lang="ja") if i % 2 else p for i, p in enumerate(pieces))
+
+
+def web_address(url: object) -> str | None:
+    """The address if it is plain http or https with a host, else None."""
+    if not isinstance(url, str) or re.search(r"[\s\x00-\x1f\\]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def names(text: str) -> frozenset[str]:
+    """An allow-list, written as words."""
+    return frozenset(text.split())
+
+
+def slug(text: str, fallback: str = "x") -> str:
+    """Letters, digits and hyphens only: safe in an id, a fragment and a file name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:60] or fallback

@@ -1,0 +1,111 @@
+"""One executed notebook to one self-contained page."""
+
+from __future__ import annotations
+
+import json
+
+from nbformat import NotebookNode
+
+from ebpm.report.annex import annex_contents, render_annexes
+from ebpm.report.blocks import render_blocks
+from ebpm.report.finding import findings_of, render_claims
+from ebpm.report.markup import Html, el, join
+from ebpm.report.model import Lang, PageContext, Payload
+from ebpm.report.payload import Block, read_blocks
+from ebpm.report.prose import title_of
+from ebpm.report.shell import document
+from ebpm.report.stale import mark_stale
+from ebpm.report.state import Page
+
+# From so many claims on, the printed summary is set tighter, to stay on one sheet.
+_DENSE_CLAIMS, _TIGHT_CLAIMS = 3, 5
+_DESCRIPTION_LENGTH = 200
+
+
+def render_page(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> str:
+    """The report as one HTML file: summary, contents, body, annexes."""
+    blocks = read_blocks(notebook, lang)
+    page = Page(lang, context.notebook_name)
+    page.number_findings(blocks)
+    summary = next((block.payload for block in blocks if block.kind == "summary"), None)
+    page.title = _title(page, blocks, summary)
+    page.synthetic = any(block.payload.get("synthetic") for block in blocks)
+    place = context.place or (page.pick(summary.get("place")) if summary else None)
+
+    top = _summary(page, summary, findings_of(blocks), place)
+    body = render_blocks(page, blocks)
+    annexes = render_annexes(page, context)
+    made = document(
+        el("article", top, _contents(page), body, annexes),
+        lang=lang,
+        title=f"{page.title} {place}" if place and place not in page.title else page.title,
+        description=page.pick(summary["question"])[:_DESCRIPTION_LENGTH] if summary else page.title,
+        banner=_synthetic_banner(page),
+        stable_text="".join(b.payload["text"] for b in blocks if b.kind == "prose"),
+        index_href=context.index_href,
+        meta=_meta(context),
+    )
+    return mark_stale(made, context.stale) if context.stale else made
+
+
+def _title(page: Page, blocks: list[Block], summary: Payload | None) -> str:
+    if summary:
+        return page.pick(summary["title"])
+    prose = (title_of(b.payload["text"]) for b in blocks if b.kind == "prose")
+    return next((title for title in prose if title), page.name)
+
+
+def _summary(
+    page: Page, payload: Payload | None, findings: dict[str, Payload], place: str | None
+) -> Html:
+    """The first sheet: question, claims with how sure they are, and what cannot be said."""
+    heading = el("h1", page.text(page.title), id="title")
+    if payload is None:
+        return heading
+    claims = render_claims(page, payload, findings)
+    page.level = 2
+    aim = payload.get("aim")
+    limits = payload["cannot_say"]
+    return el(
+        "section",
+        el("p", page.text(place), class_="place") if place else None,
+        heading,
+        el("p", page.labelled("question", payload["question"]), class_="question"),
+        el("p", page.labelled("aim", aim), class_="aim") if aim else None,
+        join(el("h2", page.word("conclusion")), claims) if claims else None,
+        el("h2", page.word("cannot_say")) if limits else None,
+        el("ul", [el("li", page.text(limit)) for limit in limits]) if limits else None,
+        class_=_setting(len(payload["headline_ids"])),
+        aria_labelledby="title",
+    )
+
+
+def _setting(claims: int) -> str:
+    tight = " tight" if claims >= _TIGHT_CLAIMS else ""
+    return "summary dense" + tight if claims >= _DENSE_CLAIMS else "summary"
+
+
+def _contents(page: Page) -> Html:
+    entries = page.contents + annex_contents(page)
+    links = [el("li", el("a", page.text(text), href=f"#{ident}")) for ident, text in entries]
+    title = page.word("contents")
+    inner = el("div", el("p", title, class_="label"), el("ol", links))
+    return el("nav", inner, aria_label=title, class_="toc")
+
+
+def _synthetic_banner(page: Page) -> Html | None:
+    if not page.synthetic:
+        return None
+    text = el("p", el("strong", page.word("synthetic")), " ", page.word("synthetic_page"))
+    return el("div", text, class_="banner invented")
+
+
+def _meta(context: PageContext) -> dict[str, str]:
+    """What `ebpm verify` needs to find the run again."""
+    values = {
+        "notebook": context.notebook_name,
+        "parameters": json.dumps(context.parameters, ensure_ascii=False, default=str),
+        "warehouse-sha256": context.warehouse_sha256,
+        "code-version": context.code_version,
+    }
+    return {name: value for name, value in values.items() if value}

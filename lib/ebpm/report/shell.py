@@ -1,0 +1,101 @@
+"""The frame that every page shares: head, security policy, style, font, banner, footer."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from ebpm.report.font import font_faces
+from ebpm.report.markup import Html, el
+from ebpm.report.model import Lang
+from ebpm.report.words import all_words, word
+
+# Where a later mark goes: into the header, and its characters into the style.
+NOTICE_PLACE = Html("<!--ebpm:notice--><!--/ebpm:notice-->")
+NOTICE_FONT_PLACE = "/*ebpm:notice*//*/ebpm:notice*/"
+
+
+def document(
+    main: Html,
+    *,
+    lang: Lang,
+    title: str,
+    description: str,
+    banner: Html | None = None,
+    stable_text: str = "",
+    index_href: str | None = None,
+    meta: Mapping[str, str] | None = None,
+) -> str:
+    """A whole page in one file. `stable_text` is what the page shares with others of its kind."""
+    body = el(
+        "body",
+        el("a", word("skip", lang), href="#main", class_="skip"),
+        _header(lang, index_href, banner),
+        el("main", main, id="main", tabindex=-1),
+    )
+    faces = font_faces(all_words(lang) + stable_text, body + title)
+    css = "\n".join(
+        [
+            faces,
+            NOTICE_FONT_PLACE,
+            stylesheet(),
+            _running_heads(title, word("synthetic", lang) if banner else ""),
+        ]
+    )
+    head = _head(lang, title, description, css, meta)
+    return f"<!DOCTYPE html>\n{el('html', head, body, lang=lang)}\n"
+
+
+@cache
+def stylesheet() -> str:
+    return files("ebpm.report").joinpath("style.css").read_text(encoding="utf-8")
+
+
+def _head(
+    lang: Lang, title: str, description: str, css: str, meta: Mapping[str, str] | None
+) -> Html:
+    full_title = title if title == word("index_title", lang) else f"{title} | {word('site', lang)}"
+    return el(
+        "head",
+        el("meta", charset="utf-8"),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy(css)}">'),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("meta", name="referrer", content="no-referrer"),
+        el("title", full_title),
+        el("meta", name="description", content=description),
+        [el("meta", name=f"ebpm-{name}", content=value) for name, value in (meta or {}).items()],
+        Html(f"<style>{css}</style>"),
+    )
+
+
+def policy(css: str) -> str:
+    """Nothing loads, runs or is sent; the one style element is named by its hash (CSP 3)."""
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
+    return (
+        "default-src 'none'; img-src data:; font-src data:; "
+        f"style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _header(lang: Lang, index_href: str | None, banner: Html | None) -> Html:
+    link = el("a", word("to_index", lang), href=index_href) if index_href else None
+    bar = el("div", el("span", word("site", lang), class_="site"), link, class_="bar")
+    return el("header", bar, NOTICE_PLACE, banner)
+
+
+def _running_heads(title: str, mark: str) -> str:
+    """At the head of every printed sheet: the title (but on the first), and a mark on each."""
+    return (
+        f'@page{{@top-left{{content:"{_css_string(title)}"}}'
+        f'@top-right{{content:"{_css_string(mark)}"}}}}\n'
+        "@page:first{@top-left{content:none}}"
+    )
+
+
+def _css_string(text: str) -> str:
+    """Every character as an escape (CSS Syntax 3, 4.3.7): nothing can end the string."""
+    return "".join(f"\\{ord(character):x} " for character in text if character.isprintable())

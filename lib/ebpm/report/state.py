@@ -1,0 +1,143 @@
+"""The page while it is being written: its outline, its numbering, its sources and traces."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ebpm.report.markup import Html, el, escape, join, listing, mark_japanese, slug
+from ebpm.report.model import Lang, Payload
+from ebpm.report.payload import Block, PayloadError
+from ebpm.report.words import word
+
+WIDE_COLUMNS = 4
+UNBROKEN_NUMBER = 20
+
+
+@dataclass
+class Trace:
+    """A number of the text: what it is, and the places that print it."""
+
+    ident: str
+    payload: Payload
+    uses: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Computation:
+    """The SQL and the sources that numbers and findings share."""
+
+    number: int
+    sql: str | None
+    sources: list[Payload]
+    traces: dict[str, Trace] = field(default_factory=dict)
+
+
+@dataclass
+class Page:
+    lang: Lang
+    name: str
+    title: str = ""
+    level: int = 1
+    section_title: str = ""
+    synthetic: bool = False
+    contents: list[tuple[str, str]] = field(default_factory=list)
+    findings: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, Payload] = field(default_factory=dict)
+    computations: dict[str, Computation] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+
+    def word(self, key: str) -> str:
+        return word(key, self.lang)
+
+    def pick(self, value: object) -> str:
+        """The text of this page's language; a plain string stands for itself."""
+        chosen = value.get(self.lang, "") if isinstance(value, dict) else value
+        return "" if chosen is None else str(chosen)
+
+    def text(self, value: object) -> Html:
+        """The same, escaped; in an English page Japanese runs carry their language."""
+        chosen = self.pick(value)
+        return mark_japanese(chosen) if self.lang == "en" else escape(chosen)
+
+    def labelled(self, key: str, value: object) -> Html:
+        return join(el("span", self.word(key), class_="label"), " ", self.text(value))
+
+    def next(self, kind: str) -> int:
+        self.counts[kind] += 1
+        return self.counts[kind]
+
+    def region_label(self, label: str) -> str:
+        """A name for a region that no other region of the page has."""
+        self.labels[label] += 1
+        return label if self.labels[label] == 1 else f"{label} ({self.labels[label]})"
+
+    def place_heading(self, level: int, text: str) -> tuple[int, str]:
+        """The level (never skipping one) and the id of a heading; h2 enter the contents."""
+        self.level = min(level, self.level + 1, 6)
+        ident = f"h-{self.next('heading')}"
+        if self.level == 2:
+            self.contents.append((ident, text))
+            self.section_title = text
+        return self.level, ident
+
+    def heading(self, level: int, content: Html, text: str, class_: str | None = None) -> Html:
+        placed, ident = self.place_heading(level, text)
+        return el(f"h{placed}", content, id=ident, class_=class_)
+
+    def number_findings(self, blocks: list[Block]) -> None:
+        for block in blocks:
+            if block.kind == "finding":
+                ident = block.payload["id"]
+                if ident in self.findings:
+                    raise PayloadError(f"cell {block.cell}, finding: id {ident!r} is used twice")
+                self.findings[ident] = len(self.findings) + 1
+
+    def finding_link(self, ident: str) -> Html:
+        label = f"{self.word('finding')} {self.findings[ident]}"
+        return el("a", label, href=f"#{self.finding_id(ident)}")
+
+    def finding_id(self, ident: str) -> str:
+        return f"finding-{self.findings[ident]}-{slug(ident)}"
+
+    def source_line(self, payload: Payload) -> Html | None:
+        """Links to the list of sources; each different source is listed there once."""
+        links = [self._source_link(source) for source in payload.get("sources") or []]
+        if not links:
+            return None
+        listed = listing(links, self.word("list_mark"))
+        return el("p", self.word("source"), self.word("colon"), listed, class_="sources")
+
+    def _source_link(self, source: Payload) -> Html:
+        key = _content_key(source)
+        self.sources.setdefault(key, source)
+        number = list(self.sources).index(key) + 1
+        return el("a", self.text(source.get("title")), href=f"#source-{number}")
+
+    def trace_link(self, text: str, trace: Payload) -> Html:
+        """A number in a sentence, leading to the computation that it came from."""
+        traces = self.computation(trace.get("sql"), trace.get("sources") or []).traces
+        key = _content_key([trace.get("label"), trace.get("finding")])
+        if key not in traces:
+            traces[key] = Trace(f"trace-{self.next('trace')}", trace)
+        use = f"use-{self.next('use')}"
+        traces[key].uses.append(use)
+        class_ = "number" if len(text) <= UNBROKEN_NUMBER else "number long"
+        return el("a", self.text(text), href=f"#{traces[key].ident}", id=use, class_=class_)
+
+    def computation(self, sql: str | None, sources: list[Payload]) -> Computation:
+        """The entry for a computation; the same SQL on the same sources is one entry."""
+        key = _content_key([sql, sources])
+        number = len(self.computations) + 1
+        return self.computations.setdefault(key, Computation(number, sql, sources))
+
+    def computation_link(self, computation: Computation) -> Html:
+        label = f"{self.word('computation')}{computation.number}"
+        return el("a", label, href=f"#computation-{computation.number}")
+
+
+def _content_key(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,0 +1,140 @@
+"""Tables of data: on the page, and as a CSV file inside a link."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ebpm.report.markup import Html, el, hidden, join, slug
+from ebpm.report.model import Payload
+from ebpm.report.numbers import format_number, is_number, is_numeric
+from ebpm.report.payload import PayloadError
+from ebpm.report.state import WIDE_COLUMNS, Page
+from ebpm.report.words import MISSING_KINDS
+
+LANDSCAPE_COLUMNS = 9
+SHORT_ROWS = 15
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+Row = Sequence[Any]
+
+
+def data_table(page: Page, payload: Payload, caption: Html, label: str) -> Html:
+    """A table with caption and scopes; a wide one in a region that scrolls by itself."""
+    columns, rows = _shape(payload)
+    head = el("tr", [_heading(page, column) for column in columns])
+    body = [el("tr", _cells(page, columns, row)) for row in rows]
+    short = "short" if len(rows) <= SHORT_ROWS else None
+    table = el("table", el("caption", caption), el("thead", head), el("tbody", body), class_=short)
+    if len(columns) < WIDE_COLUMNS:
+        return el("div", table, class_="tablebox")
+    landscape = " landscape" if len(columns) >= LANDSCAPE_COLUMNS else ""
+    return el(
+        "div",
+        table,
+        class_="scroll" + landscape,
+        role="region",
+        tabindex=0,
+        aria_label=page.region_label(label),
+    )
+
+
+def csv_link(page: Page, payload: Payload, label: str, number: str) -> Html:
+    """The same rows as a file: UTF-8 with byte order mark, for Japanese Excel (RFC 4180)."""
+    data = base64.b64encode(csv_bytes(page, payload)).decode("ascii")
+    text = join(page.word("csv"), hidden(f"{page.word('colon')}{label}"))
+    href = f"data:text/csv;charset=utf-8;base64,{data}"
+    name = f"{slug(page.name, 'report')}-{number}.csv"
+    return el("p", el("a", text, href=href, download=name), class_="csv")
+
+
+def csv_bytes(page: Page, payload: Payload) -> bytes:
+    columns, rows = _shape(payload)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(
+        [_no_formula(page.pick(column.get("label")) + _unit(page, column)) for column in columns]
+    )
+    for row in rows:
+        writer.writerow([_csv_value(page, value) for value in row])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def missing_text(page: Page, value: object) -> str | None:
+    """The label of a missing value's kind; None for a value, or a text in both languages."""
+    if isinstance(value, Mapping) and "ja" not in value:
+        kind = value.get("missing")
+        if kind not in MISSING_KINDS:
+            raise PayloadError(f"table cell: {kind!r} is no kind of missing value")
+        return page.word(f"missing_{kind}")
+    return None
+
+
+def _shape(payload: Payload) -> tuple[list[Payload], list[Row]]:
+    columns, rows = payload["columns"], payload["rows"]
+    for column in columns:
+        if column.get("format", "text") != "text" and not is_numeric(column["format"]):
+            raise PayloadError(f"table: {column['format']!r} is no cell format")
+    if any(len(row) != len(columns) for row in rows):
+        raise PayloadError("table: a row has more or fewer cells than there are columns")
+    return columns, rows
+
+
+def _unit(page: Page, column: Payload) -> str:
+    unit = page.pick(column.get("unit"))
+    opening, closing = ("（", "）") if page.lang == "ja" else (" (", ")")
+    return f"{opening}{unit}{closing}" if unit else ""
+
+
+def _heading(page: Page, column: Payload) -> Html:
+    numeric = is_numeric(column.get("format", "text"))
+    unit = _unit(page, column)
+    label = join(
+        page.text(column.get("label")), unit and el("span", page.text(unit), class_="unit")
+    )
+    return el("th", label, scope="col", class_="num" if numeric else None)
+
+
+def _cells(page: Page, columns: Sequence[Payload], row: Row) -> list[Html]:
+    formats = [column.get("format", "text") for column in columns]
+    return [
+        _cell(page, value, fmt, first=i == 0)
+        for i, (value, fmt) in enumerate(zip(row, formats, strict=True))
+    ]
+
+
+def _cell(page: Page, value: object, fmt: str, *, first: bool) -> Html:
+    numeric = is_numeric(fmt)
+    class_ = "num" if numeric else None
+    content = _content(page, value, fmt)
+    if first and not numeric:
+        return el("th", content, scope="row")
+    return el("td", content, class_=class_)
+
+
+def _content(page: Page, value: object, fmt: str) -> Html:
+    label = missing_text(page, value)
+    if label is not None:
+        return el("span", label, class_="missing")
+    if value is None or (isinstance(value, float) and not is_number(value)):
+        return join(el("span", "－", aria_hidden="true"), hidden(page.word("no_value")))
+    if is_number(value) and is_numeric(fmt):
+        return join(format_number(float(str(value)), fmt))
+    return page.text(value)
+
+
+def _csv_value(page: Page, value: object) -> str:
+    label = missing_text(page, value)
+    if label is not None:
+        return label
+    if value is None or (isinstance(value, float) and not is_number(value)):
+        return ""
+    return repr(value) if is_number(value) else _no_formula(page.pick(value))
+
+
+def _no_formula(text: str) -> str:
+    """A text that a spreadsheet would run as a formula is led by an apostrophe (OWASP)."""
+    return "'" + text if len(text) > 1 and text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,201 @@
+"""Every string that the report stage itself says, in both languages."""
+
+from __future__ import annotations
+
+from ebpm.report.model import Lang, Text
+
+WORDS: dict[str, Text] = {
+    "site": {"ja": "EBPMレポート", "en": "EBPM report"},
+    "skip": {"ja": "本文へ移動", "en": "Skip to the text"},
+    "to_index": {"ja": "レポート一覧", "en": "All reports"},
+    "contents": {"ja": "目次", "en": "Contents"},
+    "question": {"ja": "問い", "en": "Question"},
+    "aim": {"ja": "政策のねらい", "en": "Policy aim"},
+    "conclusion": {"ja": "結論", "en": "Conclusions"},
+    "cannot_say": {
+        "ja": "この資料からは言えないこと",
+        "en": "What this report cannot say",
+    },
+    "data_dates": {"ja": "データの基準日", "en": "Reference dates of the data"},
+    "finding": {"ja": "分析結果", "en": "Finding"},
+    "see_finding": {"ja": "くわしくは", "en": "In detail:"},
+    "figure": {"ja": "図", "en": "Figure "},
+    "table": {"ja": "表", "en": "Table "},
+    "kind_sample": {"ja": "種類と対象", "en": "Kind, cases"},
+    "kind_description": {"ja": "現状把握", "en": "Description"},
+    "kind_effect": {"ja": "政策効果把握", "en": "Policy effect"},
+    "how_sure": {"ja": "確からしさ", "en": "How sure"},
+    "verdict_supported": {
+        "ja": "データと整合する",
+        "en": "Consistent with the data",
+    },
+    "verdict_no_effect": {
+        "ja": "実質的な差はないとみられる",
+        "en": "No difference of practical size",
+    },
+    "verdict_inconclusive": {"ja": "判断できない", "en": "Cannot be decided from these data"},
+    "verdict_descriptive": {
+        "ja": "記述（効果の判定ではない）",
+        "en": "Description, no effect judged",
+    },
+    "grade": {"ja": "根拠の強さ", "en": "Evidence"},
+    "grade_direction": {"ja": "（5が最も強い）", "en": " (5 is strongest)"},
+    "grade_reason_mark": {"ja": "・", "en": ": "},
+    "grade_help": {
+        "ja": "根拠の強さ（SMS）の読み方",
+        "en": "How to read the strength of evidence (SMS)",
+    },
+    "grade_intro": {
+        "ja": "SMSはMaryland Scientific Methods Scale（メリーランド科学的方法尺度）の略である。"
+        "分析の方法が因果関係をどこまで示せるかを5段階で表し、5が最も強い。"
+        "政策の良し悪しや、結果の大きさを表すものではない。",
+        "en": "SMS stands for the Maryland Scientific Methods Scale. It says in five steps how far "
+        "the method of an analysis can show cause and effect; 5 is strongest. "
+        "It says nothing about whether a policy is good or a result is large.",
+    },
+    "grade_step": {"ja": "段階", "en": "Step"},
+    "grade_meaning": {"ja": "分析の方法", "en": "Method of analysis"},
+    "sms_1": {
+        "ja": "条件をそろえない比較、または前後だけの比較",
+        "en": "A comparison, or before and after only, without adjusting for other conditions",
+    },
+    "sms_2": {
+        "ja": "人口などの条件をそろえた比較。因果関係は示せない",
+        "en": "A comparison adjusted for conditions such as population; shows no cause and effect",
+    },
+    "sms_3": {
+        "ja": "実施前後の変化を、実施していない団体の変化と比べたもの",
+        "en": "The change before and after, set against the change where nothing was done",
+    },
+    "sms_4": {
+        "ja": "偶然に近い線引きなどを利用した比較",
+        "en": "A comparison that uses a dividing line or an event close to chance",
+    },
+    "sms_5": {
+        "ja": "くじ引きなどで対象を無作為に分けた実験",
+        "en": "An experiment in which a lottery or the like decided who took part",
+    },
+    "value_effect": {"ja": "推定値", "en": "Estimate"},
+    "value_description": {"ja": "集計値", "en": "Value"},
+    "sample": {"ja": "対象数", "en": "Cases"},
+    "estimand": {"ja": "求めた値", "en": "What it is"},
+    "method": {"ja": "方法", "en": "Method"},
+    "checks": {"ja": "方法と点検", "en": "Method and checks"},
+    "checks_failed": {
+        "ja": "方法と点検（満たさない項目がある）",
+        "en": "Method and checks (some are not met)",
+    },
+    "checks_caption": {"ja": "分析の前提の点検", "en": "Checks of what the method assumes"},
+    "check_name": {"ja": "項目", "en": "Check"},
+    "check_result": {"ja": "結果", "en": "Result"},
+    "check_detail": {"ja": "内容", "en": "Detail"},
+    "check_true": {"ja": "満たす", "en": "Met"},
+    "check_false": {"ja": "満たさない", "en": "Not met"},
+    "check_null": {"ja": "判定せず", "en": "Not judged"},
+    "used_tables": {"ja": "使用した集計表", "en": "Tables used"},
+    "sql": {"ja": "集計の手順（SQL）", "en": "How it was computed (SQL)"},
+    "source": {"ja": "出典", "en": "Source"},
+    "list_mark": {"ja": "、", "en": ", "},
+    "colon": {"ja": "：", "en": ": "},
+    "note": {"ja": "注", "en": "Note"},
+    "show_data": {"ja": "図のデータを表で見る", "en": "Show the data of this figure as a table"},
+    "data_of": {"ja": "のデータ", "en": ", data"},
+    "csv": {"ja": "CSVで保存", "en": "Save as CSV"},
+    "not_printed": {
+        "ja": "図のデータは行数が多いため、印刷では省略した。画面版で確認できる。",
+        "en": "The data of this figure are too long to print; the screen version has all rows.",
+    },
+    "synthetic": {"ja": "架空のデータ（練習用）", "en": "Invented data (for practice)"},
+    "synthetic_page": {
+        "ja": "このページの数値には架空のデータが含まれる。実際の団体の状況を示すものではない。",
+        "en": "Figures on this page rest on invented data. They describe no real municipality.",
+    },
+    "no_value": {"ja": "該当する数値なし", "en": "no value"},
+    "missing_not_offered": {"ja": "提供なし", "en": "Not offered"},
+    "missing_suppressed": {"ja": "秘匿", "en": "Suppressed"},
+    "missing_unknown": {"ja": "不明", "en": "Unknown"},
+    "missing_not_applicable": {"ja": "該当なし", "en": "Not applicable"},
+    "missing_not_asked": {"ja": "調査対象外", "en": "Not asked"},
+    "missing_not_entered": {"ja": "未記入", "en": "Not yet entered"},
+    "numbers": {"ja": "数字の出典", "en": "Where the numbers come from"},
+    "numbers_intro": {
+        "ja": "本文中の点線を引いた数字は、次の集計から自動的に差し込んだものである。",
+        "en": "Numbers with a dotted line in the text were filled in from these computations.",
+    },
+    "computation": {"ja": "集計", "en": "Computation "},
+    "opening": {"ja": "（", "en": " ("},
+    "closing": {"ja": "）", "en": ")"},
+    "back": {"ja": "本文に戻る", "en": "Back to the text"},
+    "sources": {"ja": "出典の一覧", "en": "Sources"},
+    "publisher": {"ja": "公表者", "en": "Publisher"},
+    "licence": {"ja": "利用条件", "en": "Licence"},
+    "edition": {"ja": "版", "en": "Edition"},
+    "reference_dates": {"ja": "基準日", "en": "Reference date"},
+    "source_page": {"ja": "公表ページ", "en": "Published at"},
+    "sha256": {"ja": "照合値", "en": "Check value"},
+    "reproduce": {"ja": "再現のしかた", "en": "How to reproduce this report"},
+    "reproduce_intro": {
+        "ja": "同じデータと同じ版のプログラムで次の命令を実行すると、同じレポートが得られる。",
+        "en": "With the same data and the same version of the program, "
+        "this command gives the same report.",
+    },
+    "command": {"ja": "命令", "en": "Command"},
+    "notebook": {"ja": "ノートブック", "en": "Notebook"},
+    "parameters": {"ja": "指定した条件", "en": "Parameters"},
+    "no_parameters": {"ja": "なし", "en": "None"},
+    "warehouse": {"ja": "データの照合値（SHA-256）", "en": "Check value of the data (SHA-256)"},
+    "code_version": {"ja": "プログラムの版", "en": "Version of the program"},
+    "executed_at": {"ja": "作成日時", "en": "Made on"},
+    "stale": {
+        "ja": "最新の更新に失敗したため、前回のページを掲載している",
+        "en": "The last update failed; this is the page from the run before",
+    },
+    "index_title": {"ja": "EBPMレポート一覧", "en": "EBPM reports"},
+    "index_description": {
+        "ja": "公表データにもとづく政策分析レポートの一覧",
+        "en": "Reports on policy, made from published data",
+    },
+    "index_empty": {"ja": "掲載しているレポートはない。", "en": "There are no reports yet."},
+    "index_scale": {"ja": "根拠の強さの読み方", "en": "How to read the strength of evidence"},
+    "index_national": {"ja": "全国のレポート", "en": "National reports"},
+    "index_places": {"ja": "団体別のレポート", "en": "Reports for one body"},
+    "index_made": {"ja": "作成日", "en": "Made on"},
+    "choose_place": {"ja": "団体を選ぶ", "en": "Choose a body"},
+    "status_failed": {"ja": "作成に失敗", "en": "Failed"},
+    "status_kept": {
+        "ja": "更新に失敗（前回のページを掲載）",
+        "en": "Update failed (the page from the run before is shown)",
+    },
+    "account": {"ja": "失敗の記録", "en": "Account of the failure"},
+    "failure_title": {"ja": "レポートを作成できなかった", "en": "The report could not be made"},
+    "failure_where": {"ja": "場所", "en": "Where"},
+    "failure_cell": {"ja": "セル", "en": "cell "},
+    "failure_reason": {"ja": "理由", "en": "Reason"},
+    "failure_todo": {"ja": "次に行うこと", "en": "What to do"},
+    "failure_default": {
+        "ja": "ノートブックをJupyterLabで開き、上記のセルを確かめる。"
+        "直したあと、下の命令をもう一度実行する。",
+        "en": "Open the notebook in JupyterLab and look at the cell named above. "
+        "When it is mended, run the command below again.",
+    },
+    "failure_kept": {
+        "ja": "前回作成したページは残っている。",
+        "en": "The page from the run before is still in place.",
+    },
+    "failure_open_kept": {"ja": "前回のページを開く", "en": "Open the page from the run before"},
+    "failure_traceback": {"ja": "技術的な記録（末尾）", "en": "Technical record (last lines)"},
+    "print_page": {"ja": "ページ", "en": "page"},
+}
+
+MISSING_KINDS = frozenset(
+    key.removeprefix("missing_") for key in WORDS if key.startswith("missing_")
+)
+
+
+def word(key: str, lang: Lang) -> str:
+    return WORDS[key][lang]
+
+
+def all_words(lang: Lang) -> str:
+    """Every interface string of one language; its characters are the stable part of the font."""
+    return "".join(text[lang] for text in WORDS.values())
