@@ -1,0 +1,263 @@
+"""The command `ebpm`: a thin skin of the library. Exit 0 done, 1 something failed, 2 wrong use."""
+
+import json
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from ebpm import __version__
+from ebpm.paths import NOTEBOOKS, REPORTS
+
+EXAMPLES = "\b\n例:\n  "
+
+
+class OneLine(click.Group):
+    """Errors of use as one clear line on stderr, exit 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command; a wrong use prints one line."""
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.UsageError as error:
+            fail(error.format_message(), 2)
+        except click.Abort:
+            fail("中断しました。", 1)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Prints one line on stderr and ends."""
+    click.echo(f"ebpm: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=OneLine, help="公表データから、議会が確かめられる報告書を作ります。")
+@click.version_option(__version__, prog_name="ebpm")
+def cli() -> None:
+    """The group of all commands."""
+
+
+@cli.command(help=f"データベースを作ります（data/figures から）。\n\n{EXAMPLES}ebpm build")
+@click.option("--warehouse", "folder", type=click.Path(path_type=Path), help="置き場のフォルダー")
+@click.option("--force", is_flag=True, help="変わっていなくても作り直す")
+@click.option("--json", "as_json", is_flag=True, help="結果を JSON で出す")
+def build(folder: Path | None, force: bool, as_json: bool) -> None:
+    """Builds the warehouse beside the old one and swaps; prints a row per table."""
+    from ebpm import warehouse
+
+    try:
+        done = warehouse.build(folder, force=force)
+    except warehouse.WarehouseError as error:
+        fail(str(error), 1)
+    if as_json:
+        rows = [vars(account) for account in done.accounts]
+        click.echo(
+            json.dumps(
+                {"unchanged": done.unchanged, "inputs_sha256": done.inputs_sha256, "tables": rows}
+            )
+        )
+        return
+    click.echo(f"{'表':<26}{'読込':>12}{'登録':>12}{'除外':>10}")
+    for account in done.accounts:
+        click.echo(
+            f"{account.table:<28}{account.read:>12,}{account.loaded:>12,}{account.set_aside:>10,}"
+        )
+    click.echo("変更はありません。" if done.unchanged else "データベースを作成しました。")
+
+
+@cli.command(
+    help="公表ファイルから data/figures の表を作り直します。\n\n"
+    f"{EXAMPLES}ebpm figures ~/published\n  ebpm figures ~/published --source ssdse_a"
+)
+@click.argument("raw", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--source", "keys", multiple=True, help="data/sources.toml の項目名（複数可）")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), help="書き出し先（既定 data/figures）"
+)
+def figures(raw: Path, keys: Sequence[str], folder: Path | None) -> None:
+    """Makes the shipped tables from published files and prints the account of each."""
+    from ebpm import figures as stage
+    from ebpm.readers import ReadError
+
+    if unknown := [key for key in keys if key not in stage.sources()]:
+        known = "、".join(stage.sources())
+        fail(f"{unknown[0]} というデータはありません。使えるもの：{known}。", 2)
+    try:
+        made = stage.make(raw, folder, keys)
+    except ReadError as error:
+        fail(str(error), 1)
+    for figure in made:
+        account = figure.record["input"]
+        click.echo(
+            f"{figure.table}: {figure.record['rows']:,} 行"
+            f"（入力 {account['unit']} 読込 {account['read']:,} 登録 {account['loaded']:,} "
+            f"空欄 {account['empty']:,} 除外 {len(account['set_aside']):,}）"
+        )
+
+
+@cli.command(
+    help="ノートブックを実行し、報告書を作ります。指定しなければ全国版の一式です。\n\n"
+    f"{EXAMPLES}ebpm run\n  ebpm run staffing -p lgcode=011002\n  ebpm run --all --lang en"
+)
+@click.argument("notebooks", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="すべてのノートブック")
+@click.option("-p", "assignments", multiple=True, metavar="名前=値", help="パラメーター（複数可）")
+@click.option(
+    "--each", type=click.Choice(["municipality", "prefecture"]), help="団体ごとに1つずつ作る"
+)
+@click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="報告書の言語")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="同時に実行する数")
+@click.option("--out", type=click.Path(path_type=Path), help="書き出し先（既定 reports/site）")
+@click.option("--force", is_flag=True, help="変わっていなくても作り直す")
+@click.option("--json", "as_json", is_flag=True, help="run.json の内容を出す")
+def run(
+    notebooks: Sequence[str],
+    everything: bool,
+    assignments: Sequence[str],
+    each: str | None,
+    lang: str,
+    jobs: int,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Executes notebooks through papermill and renders their pages."""
+    from ebpm import run as runner
+    from ebpm.warehouse import WarehouseError
+
+    try:
+        wanted = _jobs(notebooks, everything, assignments, each, lang)
+    except runner.ParameterError as error:
+        fail(str(error), 2)
+    target = out or (REPORTS / "site" if lang == "ja" else REPORTS / "site" / lang)
+    try:
+        outcome = runner.run(
+            wanted,
+            target,
+            processes=jobs,
+            progress=sys.stderr.isatty() and not as_json,
+            force=force,
+            tell=(lambda report: None) if as_json else _tell,
+        )
+    except WarehouseError as error:
+        fail(str(error), 1)
+    if as_json:
+        click.echo(json.dumps(outcome.account, ensure_ascii=False))
+    else:
+        click.echo(f"目次: {_shown(target / 'index.html')}")
+    sys.exit(0 if outcome.ok else 1)
+
+
+def _tell(report: dict[str, Any]) -> None:
+    name = report["notebook"] + "".join(f" {k}={v}" for k, v in report["parameters"].items())
+    if report["status"] == "ok":
+        state = "変更なし" if report["unchanged"] else f"作成（{report['seconds']:.1f} 秒）"
+        click.echo(f"{name}: {state} {report['page']}")
+        return
+    kept = "前回のページを残しました。" if report["status"] == "kept" else ""
+    click.echo(f"{name}: 失敗。{report['error'][:200]} {kept}詳細: {report['account']}", err=True)
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _jobs(
+    names: Sequence[str],
+    everything: bool,
+    assignments: Sequence[str],
+    each: str | None,
+    lang: str,
+) -> list[Any]:
+    """The reports to make; raises ParameterError before anything runs."""
+    from ebpm.run.execute import Job
+    from ebpm.run.parameters import parse_assignments, typed
+
+    given = parse_assignments(assignments)
+    sets = _bodies(each, given)
+    return [
+        Job(notebook, typed(notebook, values), "en" if lang == "en" else "ja")
+        for notebook in _notebooks(names, everything)
+        for values in sets
+    ]
+
+
+def _bodies(each: str | None, given: dict[str, str]) -> list[dict[str, str]]:
+    from ebpm import lgcode
+    from ebpm.run import ParameterError
+
+    if each is None:
+        return [given]
+    name = "lgcode" if each == "municipality" else "prefecture"
+    if name in given:
+        raise ParameterError(f"--each {each} と -p {name} は同時に使えません。")
+    if each == "municipality":
+        return [{**given, name: body.lgcode} for body in lgcode.municipalities()]
+    return [{**given, name: body.name} for body in lgcode.prefectures()]
+
+
+def _notebooks(names: Sequence[str], everything: bool) -> list[Path]:
+    from ebpm.run import ParameterError
+
+    known = {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    if everything:
+        return list(known.values())
+    wanted = [Path(name).stem for name in names] or [
+        entry["notebook"]
+        for entry in tomllib.loads((REPORTS / "schedule.toml").read_text("utf-8"))["national"]
+    ]
+    for name in wanted:
+        if name not in known:
+            raise ParameterError(
+                f"{name} というノートブックはありません。使えるもの：{'、'.join(known)}。"
+            )
+    return [known[name] for name in wanted]
+
+
+@cli.command(
+    name="list", help=f"ノートブックとパラメーターの一覧を出します。\n\n{EXAMPLES}ebpm list"
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON で出す")
+def list_(as_json: bool) -> None:
+    """Lists the notebooks with their typed parameters."""
+    from ebpm.run.parameters import ParameterError, declared
+
+    try:
+        found = {path.stem: declared(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    except ParameterError as error:
+        fail(str(error), 1)
+    if as_json:
+        content = {name: [vars(p) for p in ps.values()] for name, ps in found.items()}
+        click.echo(json.dumps(content, ensure_ascii=False))
+        return
+    for name, parameters in found.items():
+        click.echo(name)
+        for parameter in parameters.values():
+            click.echo(f"  -p {parameter.name}=…（{parameter.type}、既定 {parameter.default}）")
+
+
+@cli.command(help=f"これまでの知見の台帳を出します。\n\n{EXAMPLES}ebpm ledger --json")
+@click.option("--json", "as_json", is_flag=True, help="JSON で出す")
+def ledger(as_json: bool) -> None:
+    """Prints the ledger: every finding of every executed report, whatever it shows."""
+    from ebpm.evidence.ledger import entries
+    from ebpm.warehouse import default_folder
+
+    found = entries(default_folder())
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for entry in found:
+        click.echo(
+            f"{entry['run_id'][:16]}  {entry['report']}  SMS {entry['sms']}/5  "
+            f"{entry['verdict']}  {entry['claim_ja']}"
+        )
+    click.echo(f"{len(found)} 件")
+
+
+def main() -> None:
+    """Entry point of the command."""
+    cli(prog_name="ebpm")
