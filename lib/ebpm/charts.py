@@ -53,8 +53,8 @@ def interval_data(
             {
                 "label": label,
                 "estimate": result.estimate * scale,
-                "ci_low": result.ci_low * scale,
-                "ci_high": result.ci_high * scale,
+                "ci_low": min(result.ci_low * scale, result.ci_high * scale),
+                "ci_high": max(result.ci_low * scale, result.ci_high * scale),
                 "n": result.n,
                 "highlight": label in highlight,
             }
@@ -82,10 +82,10 @@ def _interval(
     base = alt.Chart(rows).encode(y=y)
     bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("ci_low:Q"), x2="ci_high:Q", color=colour)
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=colour)
-    words = base.mark_text(dy=-13).encode(
-        x="estimate:Q", text=alt.Text("estimate:Q", format=number_format)
-    )
-    layers = [bars, dots, words]
+    number = {"x": "estimate:Q", "text": alt.Text("estimate:Q", format=number_format)}
+    halo = base.mark_text(dy=-13, stroke="white", strokeWidth=4).encode(**number)
+    words = base.mark_text(dy=-13).encode(**number)
+    layers = [bars, dots, halo, words]
     if zero_line:
         line = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
         layers.insert(0, line.encode(x="zero:Q"))
@@ -125,7 +125,7 @@ def _share(data: pd.DataFrame, lang: str, axis: Both) -> dict[str, Any]:
     )
     bars = (
         alt.Chart(rows)
-        .mark_bar(height=24)
+        .mark_bar(height=24, stroke=GREY, strokeWidth=0.8)
         .encode(
             y=y,
             x=alt.X("start:Q", title=getattr(axis, lang), scale=alt.Scale(domain=[0, 100])),
@@ -166,10 +166,14 @@ def group_lines_chart(
     overall: pd.DataFrame,
     overall_label: Both,
     labels: Mapping[Any, Both],
+    mark: pd.DataFrame | None = None,
 ) -> Specs:
-    """Lines per group, labelled at their end, over the line of all rows (orange, dashed)."""
+    """Lines per group, labelled at their end, over the line of all rows (orange, dashed).
+
+    `mark` (columns x, y, name) puts named points on the chart: the municipality of the report.
+    """
     return {
-        lang: _group_lines(data, lang, x_axis, y_axis, overall, overall_label, labels)
+        lang: _group_lines(data, lang, x_axis, y_axis, overall, overall_label, labels, mark)
         for lang in LANGUAGES
     }
 
@@ -182,6 +186,7 @@ def _group_lines(
     overall: pd.DataFrame,
     overall_label: Both,
     labels: Mapping[Any, Both],
+    mark: pd.DataFrame | None,
 ) -> dict[str, Any]:
     named = data.assign(group=[getattr(labels[value], lang) for value in data["group"]])
     total = overall.assign(group=getattr(overall_label, lang))
@@ -190,22 +195,45 @@ def _group_lines(
     detail = alt.Detail("group:N")
     solid = {"color": BLUE, "point": {"color": BLUE, "size": 45}}
     dashed = {"color": ORANGE, "point": {"color": ORANGE, "size": 60}}
-    ends = _line_ends(pd.concat([named, total]))
-    leader = alt.Chart(ends).mark_rule(color=LIGHT).encode(x, y, x2="label_x:Q", y2="label_y:Q")
+    shown = [0.0] if mark is None else [0.0, *mark["y"]]
+    ends = _line_ends(pd.concat([named, total]), shown)
+    leader = alt.Chart(ends).mark_rule(color="#8A949B").encode(x, y, x2="label_x:Q", y2="label_y:Q")
     words = alt.Chart(ends).mark_text(align="left", dx=5)
     layers = [
         leader,
         alt.Chart(named).mark_line(**solid).encode(x, y, detail),
         alt.Chart(total).mark_line(**dashed, strokeDash=[6, 4], strokeWidth=3).encode(x, y, detail),
         words.encode(x="label_x:Q", y="label_y:Q", text="group:N"),
+        *_marked(mark, x, y),
     ]
     return _spec(alt.layer(*layers), height=400, padding_right=150)
 
 
-def _line_ends(lines: pd.DataFrame) -> pd.DataFrame:
-    """The last point of every line with a place for its label, so that labels never overlap."""
+def _marked(mark: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Named points: a diamond with a halo, the name below it."""
+    if mark is None or mark.empty:
+        return []
+    base = alt.Chart(mark[["x", "y", "name"]])
+    point = base.mark_point(
+        filled=True, shape="diamond", size=190, color=ORANGE, stroke="white", opacity=1
+    )
+    name = {"fontWeight": "bold", "dy": 20}
+    return [
+        point.encode(x, y),
+        base.mark_text(**name, stroke="white", strokeWidth=4).encode(x, y, text="name:N"),
+        base.mark_text(**name).encode(x, y, text="name:N"),
+    ]
+
+
+def _line_ends(lines: pd.DataFrame, shown: Sequence[float]) -> pd.DataFrame:
+    """The last point of every line with a place for its label, so that labels never overlap.
+
+    `shown` are the other values that the axis reaches: 0 and the marked points.
+    """
     ends = lines.sort_values("x").groupby("group", sort=False).tail(1).sort_values("y")
-    gap = lines["y"].max() * LABEL_GAP
+    # The axis grows by at most a gap for every label that is pushed up beyond the values.
+    axis = max(lines["y"].max(), *shown) - min(lines["y"].min(), *shown)
+    gap = axis * LABEL_GAP / (1 - LABEL_GAP * (len(ends) - 1))
     places: list[float] = []
     for value in ends["y"]:
         places.append(max(value, places[-1] + gap) if places else float(value))
@@ -217,9 +245,10 @@ def specification_data(
     curve: pd.DataFrame, labels: Mapping[str, Mapping[str, Both]]
 ) -> pd.DataFrame:
     """One row per specification in order of the estimate, with its choices as `Both` labels."""
-    named = {column: [labels[column][value] for value in curve[column]] for column in labels}
-    rank = pd.Series(range(1, len(curve) + 1), index=curve.index)
-    return curve.assign(**named, rank=rank)
+    named = curve.assign(rank=range(1, len(curve) + 1))
+    for column, words in labels.items():
+        named[column] = pd.Series([words[value] for value in curve[column]], index=curve.index)
+    return named
 
 
 def specification_chart(
@@ -236,7 +265,8 @@ def _specification(
         excludes_zero=(data["ci_low"] > 0) | (data["ci_high"] < 0)
     )
     x = alt.X("rank:Q", title=None, axis=alt.Axis(labels=False, ticks=False, grid=False))
-    colour = alt.condition("datum.excludes_zero", alt.value(BLUE), alt.value(LIGHT))
+    colour = alt.condition("datum.excludes_zero", alt.value(BLUE), alt.value(GREY))
+    fill = alt.condition("datum.excludes_zero", alt.value(BLUE), alt.value("white"))
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
     bars = (
         alt.Chart(kept)
@@ -245,11 +275,13 @@ def _specification(
     )
     dots = (
         alt.Chart(kept)
-        .mark_point(filled=True, size=28, opacity=1)
-        .encode(x, y="estimate:Q", color=colour)
+        .mark_point(size=28, opacity=1)
+        .encode(x, y="estimate:Q", stroke=colour, fill=fill)
     )
     top = alt.layer(zero.encode(y="zero:Q"), bars, dots).properties(width=WIDTH_PX - 90, height=210)
     long = _choices_made(data, lang, choices)
+    if long.empty:
+        return _finish(top)
     below = (
         alt.Chart(long)
         .mark_tick(thickness=2, size=13, color=BLUE)
@@ -287,7 +319,7 @@ def _choices_made(data: pd.DataFrame, lang: str, choices: Mapping[str, Both]) ->
                     "choice"
                 )
             )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def _spec(chart: alt.LayerChart, *, height: int, padding_right: int = 10) -> dict[str, Any]:
