@@ -11,7 +11,10 @@ from enum import StrEnum
 
 from ebpm.evidence.grade import LEVEL_OF_EFFECTS
 from ebpm.evidence.text import Both
+from ebpm.evidence.wording import CAUSAL
 from ebpm.methods.result import Estimate
+
+MUNICIPALITIES = Both("団体", "municipalities")
 
 
 class Verdict(StrEnum):
@@ -39,7 +42,7 @@ class Association:
     step: Both
     more: Both
     less: Both
-    unit: Both = Both("団体", "municipalities")
+    unit: Both = MUNICIPALITIES
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Description:
 
 def verdict(result: Estimate, smallest_effect: float) -> Verdict:
     """Verdict on an association, given the smallest difference that matters (same unit, > 0)."""
-    if smallest_effect <= 0:
+    if not smallest_effect > 0:
         raise ValueError("smallest_effect は 0 より大きい値にしてください。")
     if -smallest_effect < result.ci_low and result.ci_high < smallest_effect:
         return Verdict.NO_EFFECT
@@ -82,26 +85,20 @@ def association_claim(words: Association, result: Estimate, found: Verdict) -> B
     )
 
 
-# Words that state an effect. A design below LEVEL_OF_EFFECTS may use none of them, not even in
-# passing: a reader of the page keeps the word and forgets the reservation.
-CAUSAL_JA = (
-    r"削減し|削減でき|減らし|減らせ|減少させ|短縮し|短縮でき|短縮させ|増加させ|向上させ|改善し|改善させ"
-    r"|もたらし|引き起こ|効果があ|効果が認め|効果がみられ|効果が出|効果を上げ|のおかげ|につなが[っり]た"
-    r"|寄与し|影響を与え|影響した|(により|によって)(減|増|短|改善|向上)"
-)
-CAUSAL_EN = (
-    r"\b(reduced?|reduces|reducing|caused|causes|causing|led to|leads to|improv(ed|es|ing)"
-    r"|lower(ed|s|ing)|shorten(ed|s|ing)|thanks to|because of|due to|resulted in|results in"
-    r"|had an effect|has an effect|the effect of|the impact of|had an impact)\b"
-)
-CAUSAL = re.compile(f"{CAUSAL_JA}|{CAUSAL_EN}", re.IGNORECASE)
+PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-#>|+*]|[0-9]+[.)])\s)")
 
 
 def overclaims(texts: Iterable[str], sms: int) -> list[str]:
     """Causal wordings in texts that rest on designs of at most level `sms`, with their context."""
     if sms >= LEVEL_OF_EFFECTS:
         return []
-    return [_context(text, match) for text in texts for match in CAUSAL.finditer(text)]
+    lines = [_unwrapped(part) for text in texts for part in PARAGRAPH.split(text)]
+    return [_context(line, match) for line in lines for match in CAUSAL.finditer(line)]
+
+
+def _unwrapped(text: str) -> str:
+    """The text on one line and without emphasis: a wording may run over the end of a line."""
+    return re.sub(r"(?<=[ぁ-龯])\s+(?=[ぁ-龯])", "", " ".join(text.replace("*", "").split()))
 
 
 def _context(text: str, match: re.Match[str]) -> str:

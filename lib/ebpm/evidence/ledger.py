@@ -47,7 +47,8 @@ def record(folder: Path, common: dict[str, Any], findings: Sequence[dict[str, An
     with duckdb.connect(str(folder / FILE)) as connection:
         connection.execute(f"CREATE TABLE IF NOT EXISTS finding ({_definition()})")
         marks = ", ".join("?" for _ in COLUMNS)
-        connection.executemany(f"INSERT INTO finding VALUES ({marks})", rows)
+        if rows:
+            connection.executemany(f"INSERT INTO finding VALUES ({marks})", rows)
     return len(rows)
 
 

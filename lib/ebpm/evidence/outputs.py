@@ -4,6 +4,7 @@ Every output is JSON under a MIME type of its own with a plain form beside it fo
 markup is made here: that is the report's part.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,8 +77,9 @@ def finding(
     """Emits a finding: the result, its verdict and grade, and the sentence they allow.
 
     `smallest_effect` is the smallest difference that matters, in the unit of the estimate;
-    associations need it. Raises OutputError where it is missing.
+    associations need it. Raises OutputError where it is missing or the result is not a number.
     """
+    _require_numbers(name, result)
     found = _verdict(result, claim, smallest_effect)
     level = grade(result)
     estimate = interval_text(result.estimate, result.ci_low, result.ci_high, unit, decimals)
@@ -103,7 +105,7 @@ def finding(
         "verdict": str(found),
         "smallest_effect": smallest_effect,
         "claim_ja": sentence.ja,
-        "claim_en": sentence.en,
+        "claim_en": sentence.en[:1].upper() + sentence.en[1:],
         "estimate_text": estimate.payload(),
         "n_text": n_text.payload(),
         "checks": [check_payload(check) for check in result.checks],
@@ -114,6 +116,16 @@ def finding(
     }
     _emit("finding", payload, f"{sentence.ja}\n{estimate.ja} {n_text.ja} SMS {level.sms}/5")
     return Finding(payload, unit, decimals)
+
+
+def _require_numbers(name: str, result: Estimate) -> None:
+    numbers = [result.estimate, result.ci_low, result.ci_high]
+    numbers += [] if result.p_value is None else [result.p_value]
+    if any(number is None or not math.isfinite(number) for number in numbers):
+        raise OutputError(
+            f"知見 {name} の推定値・信頼区間・有意確率に、有限の数でないものがあります。"
+            "データと方法を確かめてください。"
+        )
 
 
 def _verdict(
@@ -146,10 +158,10 @@ def _claim(
 def _n_text(result: Estimate, n_unit: str) -> Both:
     rows = Quantity(result.n, n_unit, {}).text
     if result.n_clusters is None:
-        return Both(f"対象 {rows.ja}", f"n = {rows.en}")
+        return Both(rows.ja, rows.en.strip())
     return Both(
-        f"対象 {rows.ja}（{result.n_clusters:,}クラスター）",
-        f"n = {rows.en} in {result.n_clusters:,} clusters",
+        f"{rows.ja}（{result.n_clusters:,}クラスター）",
+        f"{rows.en} in {result.n_clusters:,} clusters",
     )
 
 
@@ -186,15 +198,16 @@ def say(
     from nowhere.
     """
     traces: dict[str, Any] = {}
+    japanese = _segments(ja, "ja", values, traces)
     payload = {
         "schema": SCHEMA,
-        "ja": _segments(ja, "ja", values, traces),
+        "ja": japanese,
         "en": _segments(en, "en", values, traces),
         "level": level,
         "list": bullet,
         "traces": list(traces.values()),
     }
-    plain = "".join(part if isinstance(part, str) else part["text"] for part in payload["ja"])
+    plain = "".join(part if isinstance(part, str) else part["text"] for part in japanese)
     _emit("say", payload, plain)
 
 
@@ -340,6 +353,8 @@ def _cell(value: Any) -> Any:
         return dict(value)
     if pd.isna(value):
         return None
+    if isinstance(value, float) and math.isinf(value):
+        raise OutputError("表に無限大の値があります。計算を確かめてください。")
     return value.item() if hasattr(value, "item") else value
 
 

@@ -8,15 +8,17 @@ own levels are taken out (Abowd, Kramarz and Margolis 1999 use the same model fo
 import numpy as np
 import pandas as pd
 
-from ebpm.methods.regression import MethodError
+from ebpm.methods.regression import MethodError, require_complete
 
 
 def composition_adjusted(frame: pd.DataFrame, unit: str, item: str, value: str) -> pd.Series:
     """Unit effects, in the unit of `value`, around the mean over all observations.
 
-    `frame` has one row per unit and item. The result is indexed by unit. Raises MethodError where
-    units and items do not hang together, because effects could not be compared then.
+    `frame` has one row per unit and item. The result is indexed by unit. Raises MethodError on
+    missing values and where units and items do not hang together, because effects could not be
+    compared then.
     """
+    require_complete(frame, [unit, item, value])
     units, unit_names = pd.factorize(frame[unit], sort=True)
     items, item_names = pd.factorize(frame[item], sort=True)
     y = frame[value].to_numpy(float)
@@ -38,4 +40,4 @@ def _item_effects(
     unit_means = np.bincount(units, y) / counts
     right = np.bincount(items, y - unit_means[units])
     effects = np.asarray(np.linalg.lstsq(gram, right, rcond=None)[0])
-    return effects - effects[items].mean()
+    return np.asarray(effects - effects[items].mean())

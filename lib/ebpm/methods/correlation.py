@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ebpm.methods.regression import MethodError
+from ebpm.methods.regression import COLLINEARITY_TOLERANCE, MethodError, require_complete
 from ebpm.methods.result import LEVEL, Estimate
 
 
@@ -25,11 +25,12 @@ def correlation(
     """Spearman (or Pearson) correlation of `x` and `y`, holding `given` constant if any.
 
     A partial rank correlation is the correlation of the residuals of ranks. Raises MethodError on
-    missing values or fewer than 4 + len(given) rows.
+    missing values, fewer than 4 + len(given) rows, or a column that does not vary (by itself).
     """
     columns = [x, y, *given]
-    if frame[columns].isna().any().any() or len(frame) < 4 + len(given):
-        raise MethodError("欠測があるか、行が少なすぎるため、相関を計算できません。")
+    require_complete(frame, columns)
+    if len(frame) < 4 + len(given):
+        raise MethodError("行が少なすぎるため、相関を計算できません。")
     values = frame[columns].rank() if rank else frame[columns]
     a, b = (_residual(values[name], values[list(given)]) for name in (x, y))
     r = float(np.corrcoef(a, b)[0, 1])
@@ -51,4 +52,7 @@ def correlation(
 def _residual(values: pd.Series, given: pd.DataFrame) -> np.ndarray:
     x = np.column_stack([np.ones(len(values)), given.to_numpy(float)])
     y = values.to_numpy(float)
-    return np.asarray(y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
+    residual = np.asarray(y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
+    if np.abs(residual).max() <= COLLINEARITY_TOLERANCE * np.abs(y).max():
+        raise MethodError(f"{values.name} に固有の変動がないため、相関を計算できません。")
+    return residual

@@ -10,11 +10,21 @@ import pandas as pd
 from scipy import special, stats
 from statsmodels.stats.proportion import proportion_confint
 
-from ebpm.methods.regression import CONSTANT, MethodError, ols
+from ebpm.methods.regression import CONSTANT, MethodError, ols, require_complete
 from ebpm.methods.result import LEVEL, Estimate
 
 DRAWS = 1_999
 SEED = 20_260_401
+GROUP_COLUMNS = (
+    "n",
+    "n_clusters",
+    "shorter",
+    "equal",
+    "longer",
+    "shorter_low",
+    "shorter_high",
+    "mean_difference",
+)
 
 
 @dataclass(frozen=True)
@@ -74,14 +84,22 @@ def share(
     """
     estimate = mean(happened.astype(float), clusters, weights, design=design)
     p = estimate.estimate
-    if p in (0.0, 1.0):
+    if happened.nunique() == 1:
+        p = float(happened.iloc[0])
         g = int(clusters.nunique())
         low, high = proportion_confint(round(p * g), g, alpha=1 - LEVEL, method="wilson")
     else:
         reach = (estimate.ci_high - p) / (p * (1 - p))
         low, high = special.expit(special.logit(p) + np.array([-reach, reach]))
     method = "clustered_share" if weights is None else "clustered_weighted_share"
-    return replace(estimate, ci_low=float(low), ci_high=float(high), p_value=None, method=method)
+    return replace(
+        estimate,
+        estimate=p,
+        ci_low=float(low),
+        ci_high=float(high),
+        p_value=None,
+        method=method,
+    )
 
 
 def paired_comparison(
@@ -112,12 +130,19 @@ def median(
     *,
     design: str = "description",
 ) -> Estimate:
-    """(Weighted) median with a percentile interval from resampling whole clusters (seeded)."""
+    """(Weighted) median with a percentile interval from resampling whole clusters (seeded).
+
+    Raises MethodError on missing values or one cluster.
+    """
+    w = np.ones(len(values)) if weights is None else weights.to_numpy(float)
+    frame = pd.DataFrame({"value": values, "cluster": clusters}).assign(weight=w)
+    require_complete(frame, ["value", "cluster", "weight"])
     v = values.to_numpy(float)
-    w = np.ones(len(v)) if weights is None else weights.to_numpy(float)
     order = np.argsort(v, kind="stable")
     codes = pd.factorize(clusters)[0]
     g = int(codes.max()) + 1
+    if g < 2:
+        raise MethodError("クラスターが一つしかないため、誤差を推定できません。")
     random = np.random.default_rng(SEED)
     times = random.multinomial(g, np.full(g, 1 / g), size=DRAWS)
     draws = [_median_of_sorted(v[order], (w * drawn[codes])[order]) for drawn in times]
@@ -143,6 +168,8 @@ def signed_rank_test(difference: pd.Series, clusters: pd.Series) -> RankTest:
     JASA 54. The p-value is the share of random sign flips of clusters (exact under symmetry,
     seeded) with a rank sum at least as far from 0, the observed one included.
     """
+    frame = pd.DataFrame({"difference": difference, "cluster": clusters})
+    require_complete(frame, ["difference", "cluster"])
     d = difference.to_numpy(float)
     signed = np.sign(d) * stats.rankdata(np.abs(d))
     codes = pd.factorize(clusters)[0]
@@ -168,13 +195,16 @@ def compare_by_group(
 
     Columns: the group, n, n_clusters, shorter, equal, longer (shares 0–1), the interval of
     `shorter`, mean_difference. Groups of a single cluster have no interval. Sorted by n.
+    Raises MethodError on missing differences or clusters.
     """
+    require_complete(frame, [difference, cluster])
     rows = [
         {group: name, **_group_row(part[difference], part[cluster])}
         for name, part in frame.groupby(group, sort=True)
         if len(part) >= min_n
     ]
-    return pd.DataFrame(rows).sort_values(["n", group], ascending=[False, True], ignore_index=True)
+    table = pd.DataFrame(rows, columns=[group, *GROUP_COLUMNS])
+    return table.sort_values(["n", group], ascending=[False, True], ignore_index=True)
 
 
 def _group_row(difference: pd.Series, clusters: pd.Series) -> dict[str, float]:

@@ -19,6 +19,8 @@ from ebpm.methods.result import LEVEL, Check, Estimate
 CONSTANT = "constant"
 MIN_CLUSTERS = 30
 DEMEANING_TOLERANCE = 1e-12
+# A regressor of which less than this share is its own counts as a copy of the others.
+COLLINEARITY_TOLERANCE = 1e-8
 DEMEANING_ROUNDS = 10_000
 
 
@@ -38,7 +40,7 @@ class Regression:
 
     def of(self, name: str) -> Estimate:
         """The coefficient of one regressor as an Estimate."""
-        row = self.coefficients.loc[name]
+        row = self.coefficients.loc[[name]].to_dict("records")[0]
         return Estimate(
             float(row["estimate"]),
             float(row["ci_low"]),
@@ -64,19 +66,24 @@ def ols(
     """Least squares of `outcome` on `regressors`, errors clustered by `cluster`.
 
     `frame` must hold no missing value in the columns used: rows are dropped by the caller, who
-    says how many. Raises MethodError on missing values, collinear regressors or one cluster.
+    says how many. Raises MethodError on missing or infinite values, weights of 0 or less,
+    collinear regressors, one cluster, or fewer rows than coefficients.
     """
     columns = list(dict.fromkeys([outcome, *regressors, cluster, *fixed_effects]))
     columns += [weights] if weights else []
-    _require_complete(frame, columns)
+    require_complete(frame, columns)
     w = frame[weights].to_numpy(float) if weights else np.ones(len(frame))
+    if (w <= 0).any():
+        raise MethodError("重みは正の数にしてください。零の行は数えてから除いてください。")
     y = frame[outcome].to_numpy(float)
     x = frame[list(regressors)].to_numpy(float)
+    size = np.abs(x).max(axis=0, initial=0.0)
     if fixed_effects:
         effects = [pd.factorize(frame[name])[0] for name in fixed_effects]
         y, x = _demean(np.column_stack([y, x]), effects, w)
     else:
-        x = np.column_stack([x, np.ones(len(frame))])
+        x, size = np.column_stack([x, np.ones(len(frame))]), np.append(size, 1.0)
+    _require_independent(x, size)
     groups = pd.factorize(frame[cluster])[0]
     counted = x.shape[1] + _counted_effects(frame, fixed_effects, cluster)
     beta, covariance = _fit(y, x, w, groups, counted)
@@ -87,12 +94,21 @@ def ols(
     return Regression(table, len(frame), int(groups.max()) + 1, method, design)
 
 
-def _require_complete(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    incomplete = [name for name in columns if frame[name].isna().any()]
+def require_complete(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raises MethodError where one of the columns holds a missing or an infinite value."""
+    infinite = [np.inf, -np.inf]
+    incomplete = [n for n in columns if frame[n].isna().any() or frame[n].isin(infinite).any()]
     if incomplete:
         raise MethodError(
-            f"欠測のある列：{', '.join(incomplete)}。除く行を数えてから渡してください。"
+            f"欠測か無限大のある列：{', '.join(incomplete)}。除く行を数えてから渡してください。"
         )
+
+
+def _require_independent(x: np.ndarray, size: np.ndarray) -> None:
+    """Refuses copies whatever their units; `size` is that of each column before demeaning."""
+    scaled = x / np.where(size > 0, size, 1.0) / np.sqrt(len(x))
+    if np.linalg.matrix_rank(scaled, tol=COLLINEARITY_TOLERANCE) < x.shape[1]:
+        raise MethodError("説明変数が互いに重複しています。どれかを外してください。")
 
 
 def _demean(
@@ -100,13 +116,13 @@ def _demean(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Within transformation by alternating projections (Guimarães and Portugal 2010)."""
     totals = [np.bincount(codes, w) for codes in effects]
+    limit = DEMEANING_TOLERANCE * np.abs(values).max(axis=0)
     for _ in range(DEMEANING_ROUNDS):
         before = values
         for codes, total in zip(effects, totals, strict=True):
             sums = np.column_stack([np.bincount(codes, w * column) for column in values.T])
             values = values - (sums / total[:, None])[codes]
-        scale = max(1.0, float(np.abs(values).max()))
-        if len(effects) == 1 or np.abs(values - before).max() < DEMEANING_TOLERANCE * scale:
+        if len(effects) == 1 or (np.abs(values - before).max(axis=0) <= limit).all():
             return values[:, 0], values[:, 1:]
     raise MethodError("固定効果の計算が収束しません。効果の組合せを減らしてください。")
 
@@ -126,10 +142,9 @@ def _fit(
     clusters = int(groups.max()) + 1
     if clusters < 2:
         raise MethodError("クラスターが一つしかないため、誤差を推定できません。")
-    gram = x.T @ (x * w[:, None])
-    if np.linalg.matrix_rank(gram) < x.shape[1]:
-        raise MethodError("説明変数が互いに重複しています。どれかを外してください。")
-    bread = np.linalg.inv(gram)
+    if len(y) <= counted:
+        raise MethodError("行の数が、求める係数の数に比べて少なすぎます。")
+    bread = np.linalg.inv(x.T @ (x * w[:, None]))
     beta = bread @ (x.T @ (w * y))
     scores = x * (w * (y - x @ beta))[:, None]
     sums = np.column_stack([np.bincount(groups, column) for column in scores.T])
@@ -142,13 +157,15 @@ def _table(
 ) -> pd.DataFrame:
     error = np.sqrt(np.diag(covariance))
     reach = stats.t.ppf((1 + LEVEL) / 2, degrees) * error
+    certain = np.where(beta == 0, 0.0, np.inf)
+    t = np.divide(np.abs(beta), error, out=certain, where=error > 0)
     return pd.DataFrame(
         {
             "estimate": beta,
             "standard_error": error,
             "ci_low": beta - reach,
             "ci_high": beta + reach,
-            "p_value": 2 * stats.t.sf(np.abs(beta / error), degrees),
+            "p_value": 2 * stats.t.sf(t, degrees),
         },
         index=names,
     )
