@@ -1,0 +1,71 @@
+"""Shared fixtures: the real command, a real warehouse, and the real pages of the national set."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+EBPM = Path(sys.executable).with_name("ebpm")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site made by the command: its folder, its run.json, the command that made it."""
+
+    out: Path
+    account: dict[str, Any]
+    command: Command
+
+    def findings(self, notebook: str) -> dict[str, dict[str, Any]]:
+        """The findings of one report, by id."""
+        report = next(r for r in self.account["reports"] if r["notebook"] == notebook)
+        return {finding["id"]: finding for finding in report["findings"]}
+
+
+def command_in(warehouse: Path, **settings: str) -> Command:
+    """The real `ebpm` command on a warehouse of its own."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "EBPM_WAREHOUSE": str(warehouse), **settings}
+        environment.pop("EBPM_WAREHOUSE_FILE", None)
+        words = [str(EBPM), *map(str, arguments)]
+        return subprocess.run(
+            words, capture_output=True, text=True, env=environment, timeout=600, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ebpm(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """The command, with the warehouse built once for all tests."""
+    command = command_in(tmp_path_factory.mktemp("warehouse"))
+    built = command("build")
+    assert built.returncode == 0, built.stderr
+    return command
+
+
+@pytest.fixture(scope="session")
+def site(ebpm: Command, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The national set, in Japanese, made once for all tests."""
+    return make_site(ebpm, tmp_path_factory.mktemp("site"), "run")
+
+
+@pytest.fixture(scope="session")
+def english_site(ebpm: Command, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The national set, in English."""
+    return make_site(ebpm, tmp_path_factory.mktemp("site-en"), "run", "--lang", "en")
+
+
+def make_site(command: Command, out: Path, *arguments: str) -> Site:
+    """Runs the command into `out` and reads what it wrote."""
+    done = command(*arguments, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return Site(out, json.loads((out / "run.json").read_text(encoding="utf-8")), command)

@@ -1,0 +1,225 @@
+"""The main job through the real command: papermill, pages, run.json, index, ledger, failures."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from conftest import Command, Site, command_in
+from ebpm.paths import NOTEBOOKS, ROOT
+
+CONTRACT = {
+    *("id", "question", "estimand", "estimate", "unit", "ci_low", "ci_high", "p_value", "n"),
+    *("n_clusters", "method", "design", "sms", "verdict", "claim_ja", "claim_en", "sources"),
+}
+RUN_FIELDS = ["schema", "started", "finished", "warehouse_sha256", "code_version", "reports"]
+REPORT_FIELDS = ["notebook", "parameters", "status", "page", "seconds", "findings", "error"]
+
+
+def test_national_set_writes_pages_notebooks_and_index(site: Site) -> None:
+    names = ["index", "processing_time", "staffing"]
+    assert all((site.out / f"{name}.html").stat().st_size > 10_000 for name in names)
+    assert all((site.out / f"{name}.ipynb").exists() for name in names[1:])
+    assert 'lang="ja"' in (site.out / "staffing.html").read_text(encoding="utf-8")
+
+
+def test_run_json_holds_the_contract(site: Site) -> None:
+    assert all(field in site.account for field in RUN_FIELDS)
+    assert re.fullmatch(r"[0-9a-f]{64}", site.account["warehouse_sha256"])
+    for report in site.account["reports"]:
+        assert all(field in report for field in REPORT_FIELDS)
+        assert report["status"] == "ok" and report["error"] is None
+
+
+def test_findings_hold_estimate_interval_n_grade_and_sources(site: Site) -> None:
+    found = [f for report in site.account["reports"] for f in report["findings"]]
+    assert len(found) >= 6
+    for finding in found:
+        assert all(field in finding for field in CONTRACT), finding["id"]
+        assert finding["ci_low"] <= finding["estimate"] <= finding["ci_high"]
+        assert finding["n"] > 0 and finding["sms"] in {1, 2}
+        assert finding["sources"] and all(s["sha256"] for s in finding["sources"])
+
+
+def test_every_finding_of_staffing_leads_to_the_dashboard_and_to_ssdse(site: Site) -> None:
+    for finding in site.findings("staffing").values():
+        keys = {source["key"] for source in finding["sources"]}
+        assert {"online_rates", "ssdse_a"} <= keys
+
+
+def test_second_call_makes_nothing_that_has_not_changed(site: Site) -> None:
+    before = {path: path.stat().st_mtime_ns for path in site.out.glob("[ps]*.*")}
+    again = site.command("run", "--out", site.out, "--json")
+    reports = json.loads(again.stdout)["reports"]
+    assert again.returncode == 0
+    assert all(report["unchanged"] and report["findings"] for report in reports)
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_forced_page_is_the_same_to_the_byte(site: Site, tmp_path: Path) -> None:
+    again = site.command("run", "staffing", "--force", "--out", tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "staffing.html").read_bytes() == (site.out / "staffing.html").read_bytes()
+
+
+def test_report_of_one_municipality_names_it_and_marks_its_place(
+    ebpm: Command, tmp_path: Path
+) -> None:
+    done = ebpm("run", "staffing", "-p", "lgcode=011002", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "staffing" / "011002.html").read_text(encoding="utf-8")
+    assert "札幌市の位置" in page
+    account = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert account["reports"][0]["parameters"] == {"lgcode": "011002"}
+    executed = nbformat.read(tmp_path / "staffing" / "011002.ipynb", as_version=4)
+    injected = next(c for c in executed.cells if "injected-parameters" in c.metadata["tags"])
+    assert 'lgcode = "011002"' in injected.source
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("lgcode=11002", "011002（北海道札幌市）"),
+        ("lgcod=011002", "lgcode ではありませんか"),
+        ("lgcode=999999", "999999"),
+        ("lgcode=010006", "都道府県"),
+        ("min_procedures=many", "整数"),
+        ("smallest_effect_pct=1,5", "数値"),
+        ("lgcode", "名前=値"),
+    ],
+)
+def test_wrong_parameters_stop_before_anything_runs(
+    ebpm: Command, tmp_path: Path, assignment: str, words: str
+) -> None:
+    done = ebpm("run", "staffing", "-p", assignment, "--out", tmp_path / "site")
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1 and words in done.stderr
+    assert not (tmp_path / "site").exists()
+
+
+def test_unknown_notebook_is_wrong_use(ebpm: Command, tmp_path: Path) -> None:
+    done = ebpm("run", "stafing", "--out", tmp_path / "site")
+    assert done.returncode == 2 and "staffing" in done.stderr
+
+
+def test_run_without_a_warehouse_says_what_to_do(tmp_path: Path) -> None:
+    done = command_in(tmp_path / "none")("run", "--out", tmp_path / "site")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines() == [
+        "ebpm: データベースがまだありません。先に ebpm build を実行してください。"
+    ]
+
+
+def test_executed_notebook_and_page_hold_no_path_of_the_machine(site: Site) -> None:
+    for name in ("staffing.html", "staffing.ipynb", "run.json", "index.html"):
+        text = (site.out / name).read_text(encoding="utf-8")
+        assert str(ROOT) not in text and str(site.out) not in text and str(Path.home()) not in text
+
+
+def test_ledger_keeps_every_finding_whatever_it_shows(site: Site) -> None:
+    entries = json.loads(site.command("ledger", "--json").stdout)
+    verdicts = {(entry["report"], entry["id"]): entry["verdict"] for entry in entries}
+    for report in site.account["reports"]:
+        for finding in report["findings"]:
+            assert verdicts[report["notebook"], finding["id"]] == finding["verdict"]
+
+
+def test_two_processes_make_the_same_findings(site: Site, tmp_path: Path) -> None:
+    done = site.command("run", "--jobs", "2", "--force", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    account = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    parallel = {r["notebook"]: r["findings"] for r in account["reports"]}
+    assert parallel == {r["notebook"]: r["findings"] for r in site.account["reports"]}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A checkout of its own with one small notebook, to be damaged."""
+    for name in ("data", "reports"):
+        shutil.copytree(
+            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("warehouse", "site")
+        )
+    (tmp_path / "notebooks").mkdir()
+    write_notebook(tmp_path, "")
+    return tmp_path
+
+
+def write_notebook(house: Path, last_cell: str, prose: str = "## 節") -> None:
+    """A notebook of one finding, with a last cell and a line of prose to choose."""
+    cells = [
+        nbformat.v4.new_code_cell("bodies: int = 3", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(SMALL),
+        nbformat.v4.new_markdown_cell(prose, metadata={"tags": ["lang-ja"]}),
+        nbformat.v4.new_code_cell(last_cell),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), house / "notebooks" / "small.ipynb")
+
+
+SMALL = """
+import ebpm
+from ebpm import both
+from ebpm.methods import means
+data = ebpm.query("SELECT prefecture, aged_pct FROM mart_municipality")
+ebpm.summary(title=both(ja="小さな資料", en="Small"), question=both(ja="問い", en="Question"),
+             headlines=["aged"], cannot_say=[])
+ebpm.finding("aged", means.mean(data.frame["aged_pct"], data.frame["prefecture"]), data, unit="pct",
+    question=both(ja="問い", en="question"), estimand=both(ja="平均", en="mean"),
+    claim=ebpm.Description(both(ja="平均は{estimate}である", en="the mean is {estimate}")));
+"""
+
+
+def test_failing_notebook_keeps_the_last_good_page_marked(house: Path, tmp_path: Path) -> None:
+    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
+    out = tmp_path / "site"
+    assert command("build").returncode == 0
+    good = command("run", "small", "--out", out)
+    assert good.returncode == 0, good.stderr
+    write_notebook(house, "undefined_name")
+    failed = command("run", "small", "--out", out)
+    report = json.loads((out / "run.json").read_text(encoding="utf-8"))["reports"][0]
+    assert failed.returncode == 1
+    assert report["status"] == "kept" and "NameError" in report["error"]
+    assert "平均は" in (page := (out / "small.html").read_text(encoding="utf-8"))
+    assert "最新の実行に失敗した" in page
+    account = (out / "small.error.html").read_text(encoding="utf-8")
+    assert "NameError" in account and "節" in account and str(house) not in account
+    write_notebook(house, "")
+    assert command("run", "small", "--out", out).returncode == 0
+    assert "最新の実行に失敗した" not in (out / "small.html").read_text(encoding="utf-8")
+    assert not (out / "small.error.html").exists()
+
+
+def test_failing_notebook_without_a_page_publishes_none(house: Path, tmp_path: Path) -> None:
+    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
+    assert command("build").returncode == 0
+    write_notebook(house, "raise ValueError('これは失敗です')")
+    failed = command("run", "small", "--out", tmp_path / "site")
+    report = json.loads((tmp_path / "site" / "run.json").read_text("utf-8"))["reports"][0]
+    assert failed.returncode == 1 and report["status"] == "failed"
+    assert not (tmp_path / "site" / "small.html").exists()
+    assert "これは失敗です" in failed.stderr and "Traceback" not in failed.stderr
+
+
+def test_causal_prose_is_not_published(house: Path, tmp_path: Path) -> None:
+    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
+    assert command("build").returncode == 0
+    write_notebook(house, "", prose="オンライン化は職員数を減少させた。")
+    failed = command("run", "small", "--out", tmp_path / "site")
+    assert failed.returncode == 1 and "減少させ" in failed.stderr
+    assert not (tmp_path / "site" / "small.html").exists()
+
+
+def test_notebook_without_a_parameters_cell_is_wrong_use(house: Path, tmp_path: Path) -> None:
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    nbformat.write(node, house / "notebooks" / "small.ipynb")
+    done = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))("run", "small")
+    assert done.returncode == 2 and "parameters" in done.stderr
+
+
+def test_input_notebooks_are_never_changed(site: Site) -> None:
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        assert not any(cell.get("outputs") for cell in cells)
