@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+
 from ebpm.durations import REASONS, Period, read_period, read_periods
 from ebpm.japanese import fold_width, kanji_number, number
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from ebpm import lgcode
 from ebpm.paths import DATA, FIGURES, ROOT
 

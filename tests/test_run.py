@@ -162,7 +162,7 @@ SMALL = """
 import ebpm
 from ebpm import both
 from ebpm.methods import means
-data = ebpm.query("SELECT prefecture, aged_pct FROM mart_municipality")
+data = ebpm.query("SELECT prefecture, aged_pct FROM mart_municipality WHERE aged_pct IS NOT NULL")
 ebpm.summary(title=both(ja="小さな資料", en="Small"), question=both(ja="問い", en="Question"),
              headlines=["aged"], cannot_say=[])
 ebpm.finding("aged", means.mean(data.frame["aged_pct"], data.frame["prefecture"]), data, unit="pct",

@@ -80,8 +80,9 @@ def _write_table(reading: Reading, path: Path) -> None:
         # One thread keeps the row order and so the bytes the same on every machine.
         with duckdb.connect(config={"threads": 1}) as connection:
             connection.register("reading", reading.frame)
+            quoted = str(beside).replace("'", "''")
             connection.execute(
-                f"COPY (SELECT * FROM reading) TO '{beside}' "
+                f"COPY (SELECT * FROM reading) TO '{quoted}' "
                 "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 15)"
             )
     beside.replace(path)

@@ -12,8 +12,9 @@ import duckdb
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
-    """Names of the tables (`schema.table`, or `table` without a schema) that a SELECT reads.
+    """Names of the tables (`schema.table`, or `table` in the main schema) that a SELECT reads.
 
+    In lower case, for DuckDB takes names in any case, and `main.t` is `t`.
     Names of common table expressions are among them; a syntax error is DuckDB's to report when
     the query runs, and gives an empty set here.
     """
@@ -25,7 +26,8 @@ def tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
 def _base_tables(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
         if node.get("type") == "BASE_TABLE":
-            yield ".".join(part for part in (node["schema_name"], node["table_name"]) if part)
+            schema, table = node["schema_name"].lower(), node["table_name"].lower()
+            yield table if schema in {"", "main"} else f"{schema}.{table}"
         for child in node.values():
             yield from _base_tables(child)
     elif isinstance(node, list):

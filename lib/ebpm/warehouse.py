@@ -8,6 +8,7 @@ real file read-only and never block a build.
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,10 +82,10 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
     """
     target = folder or default_folder()
     shipped = available(figures)
+    _verify(shipped)
     inputs = inputs_sha256(shipped)
     if not force and (done := _unchanged(target, inputs)):
         return done
-    _verify(shipped)
     target.mkdir(parents=True, exist_ok=True)
     _clean_up_after_dead_builds(target)
     beside = target / f"building-{os.getpid()}-{time.time_ns()}.duckdb"
@@ -270,7 +271,11 @@ def _prune(folder: Path) -> None:
 
 def _clean_up_after_dead_builds(folder: Path) -> None:
     for path in [*folder.glob("building-*"), *folder.glob(f"{LINK}-*")]:
-        if not _alive(int(path.name.split("-")[1])):
+        if _alive(int(path.name.split("-")[1])):
+            continue
+        if path.is_dir() and not path.is_symlink():  # what DuckDB spilled to disk
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
 
 

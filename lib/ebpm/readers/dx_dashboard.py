@@ -76,13 +76,13 @@ def _cells(path: Path) -> Iterator[Cell]:
     header, *rows = csv_rows(path, "utf-8-sig")
     codes = _codes(path.name, header[LABEL_COLUMNS:])
     for number, row in enumerate(rows, start=2):
-        category, item = row[0].strip(), row[1].strip()
         values = [value.strip() for value in row[LABEL_COLUMNS:]]
         if any(values[len(codes) :]) or len(values) < len(codes):
             place = f"{number} 行目"
             raise ReadError(
                 path.name, place, "列の数が見出しと合いません", "元のファイルを確かめてください"
             )
+        category, item = row[0].strip(), row[1].strip()
         for code, text in zip(codes, values, strict=False):
             yield Cell(path.name, code, category, item, text)
 

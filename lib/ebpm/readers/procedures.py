@@ -65,7 +65,7 @@ COLUMNS = {
 }
 COUNTS = ("cases", "cases_online", "cases_offline")
 CHANNELS = ("online", "offline")
-WHOLE_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+WHOLE_NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
 
 
 def read(raw: Path) -> list[Reading]:
@@ -79,14 +79,17 @@ def read(raw: Path) -> list[Reading]:
 
 def read_official(path: Path) -> Reading:
     """The official two-header CSV; an empty count is missing, a `0` is a real zero."""
-    rows = csv_rows(path, "utf-8-sig")
+    rows = csv_rows(path, "utf-8-sig", HEADER_ROWS)
     _check_header(path.name, rows[:HEADER_ROWS])
-    texts = pd.DataFrame(rows[HEADER_ROWS:], dtype="str")
-    if texts.shape[1] != len(COLUMNS):
-        problem = f"{texts.shape[1]} 列あります（{len(COLUMNS)} 列のはずです）"
-        raise ReadError(path.name, "表全体", problem, "版を確かめてください")
-    texts.columns = pd.Index(COLUMNS.values())
-    return _reading(path.name, texts.mask(texts.isin(["", None])), zero_is_known=True)
+    body = list(enumerate(rows[HEADER_ROWS:], start=HEADER_ROWS + 1))
+    aside = tuple(
+        SetAside(path.name, f"{number} 行目", "wrong_number_of_columns", ",".join(row)[:200])
+        for number, row in body
+        if len(row) != len(COLUMNS)
+    )
+    whole = [row for _, row in body if len(row) == len(COLUMNS)]
+    texts = pd.DataFrame(whole, columns=list(COLUMNS.values()), dtype="str")
+    return _reading(path.name, texts.mask(texts == ""), aside, zero_is_known=True)
 
 
 def read_conversion(path: Path) -> Reading:
@@ -94,15 +97,23 @@ def read_conversion(path: Path) -> Reading:
     if not path.exists():
         raise ReadError(path.name, "ファイル", "見つかりません", "公表元から取得して置いてください")
     names = ", ".join(f'CAST("{name}" AS VARCHAR) AS {ours}' for name, ours in COLUMNS.items())
-    with duckdb.connect() as connection:
-        texts = connection.execute(f"SELECT {names} FROM read_parquet(?)", [str(path)]).df()
+    try:
+        with duckdb.connect() as connection:
+            texts = connection.execute(f"SELECT {names} FROM read_parquet(?)", [str(path)]).df()
+    except duckdb.Error as error:
+        problem = f"読めません（{str(error).splitlines()[0]}）"
+        raise ReadError(path.name, "表全体", problem, "版を確かめてください") from None
     return _reading(path.name, texts, zero_is_known=False)
 
 
 def _check_header(file: str, header: Sequence[Sequence[str]]) -> None:
     """Every column's two header cells must spell the known name, in the known order."""
+    if any(len(row) != len(COLUMNS) for row in header):
+        problem = f"{' / '.join(str(len(row)) for row in header)} 列あります"
+        wanted = f"{len(COLUMNS)} 列の版を使ってください"
+        raise ReadError(file, "見出し", problem, wanted)
     top = ""
-    for column, (upper, lower, name) in enumerate(zip(*header, COLUMNS, strict=False), start=1):
+    for column, (upper, lower, name) in enumerate(zip(*header, COLUMNS, strict=True), start=1):
         top = upper.strip() or top
         spelt = {_fold(upper), _fold(lower), _fold(top + lower), _fold(lower + top)}
         if _fold(name) not in spelt:
@@ -114,19 +125,20 @@ def _fold(text: str) -> str:
     return re.sub(r"[\s()（）【】・/／]", "", unicodedata.normalize("NFKC", text))
 
 
-def _reading(file: str, texts: pd.DataFrame, *, zero_is_known: bool) -> Reading:
+def _reading(
+    file: str, texts: pd.DataFrame, aside: tuple[SetAside, ...] = (), *, zero_is_known: bool
+) -> Reading:
     problems = _row_problems(texts)
-    aside = tuple(
-        SetAside(
-            file, f"手続ID {texts.loc[row, 'procedure_id']}", reason, str(texts.loc[row, "law"])
-        )
+    unsafe = tuple(
+        SetAside(file, f"手続ID {texts['procedure_id'][row]!s}", reason, str(texts.loc[row, "law"]))
         for row, reason in problems.items()
     )
     good = texts.drop(index=list(problems)).reset_index(drop=True)
     frame = _with_periods(_with_counts(good, zero_is_known=zero_is_known))
     frame.insert(0, "edition", EDITION)
     frame = frame.sort_values("procedure_id", ignore_index=True)
-    return Reading("procedures", frame, "row", len(texts), len(good), 0, aside)
+    read = len(texts) + len(aside)
+    return Reading("procedures", frame, "row", read, len(good), 0, aside + unsafe)
 
 
 def _row_problems(texts: pd.DataFrame) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """What every reader returns, and how it says that a file is not what it must be."""
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,23 +47,31 @@ class Reading:
             raise AssertionError(f"{self.table}: input units are not all accounted for")
 
 
-def csv_rows(path: Path, encoding: str) -> list[list[str]]:
+def csv_rows(path: Path, encoding: str, header_rows: int = 1) -> list[list[str]]:
     """All rows of a CSV file as text.
 
-    Raises ReadError when the file is missing or is not text in `encoding`.
+    Raises ReadError when the file is missing, is not text in `encoding`, is not well-formed CSV
+    (a quote that never closes would swallow rows) or has not even its header rows.
     """
     try:
-        with path.open(encoding=encoding, newline="") as stream:
-            return list(csv.reader(stream))
+        rows = list(csv.reader(io.StringIO(_text(path, encoding), newline=""), strict=True))
+    except csv.Error as error:
+        problem = f"CSV として読めません（{error}）"
+        raise ReadError(path.name, "表全体", problem, "元のファイルを確かめてください") from None
+    if len(rows) < header_rows:
+        problem = f"{len(rows)} 行しかありません（見出しだけで {header_rows} 行のはずです）"
+        raise ReadError(path.name, "見出し", problem, "元のファイルを確かめてください")
+    return rows
+
+
+def _text(path: Path, encoding: str) -> str:
+    """The file as text without byte order mark; decoded whole, so that an error names its byte."""
+    plain = encoding.removesuffix("-sig")
+    try:
+        return path.read_bytes().decode(plain).removeprefix("\ufeff")
     except FileNotFoundError:
-        raise ReadError(
-            path.name, "ファイル", "見つかりません", "公表元から取得して置いてください"
-        ) from None
+        remedy = "公表元から取得して置いてください"
+        raise ReadError(path.name, "ファイル", "見つかりません", remedy) from None
     except UnicodeDecodeError as error:
-        place = f"{error.start + 1} バイト目"
-        raise ReadError(
-            path.name,
-            place,
-            f"文字コードが {encoding} ではありません",
-            "元のファイルを確かめてください",
-        ) from None
+        place, problem = f"{error.start + 1} バイト目", f"文字コードが {plain} ではありません"
+        raise ReadError(path.name, place, problem, "元のファイルを確かめてください") from None

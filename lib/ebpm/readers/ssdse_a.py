@@ -6,6 +6,7 @@ the file; columns come and go between editions; codes are `R` + five digits with
 Source: https://www.nstac.go.jp/use/literacy/ssdse/
 """
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows
 EDITIONS = (2020, 2021, 2022, 2023, 2024, 2025)
 KEY_COLUMNS = 3
 HEADER_ROWS = 3
+YEAR = re.compile(r"[12][0-9]{3}")
 # 篠山市 became 丹波篠山市 on 2019-05-01 with the same code; the 2020 edition has the former name.
 FORMER_NAMES = {("282219", "篠山市")}
 
@@ -32,7 +34,7 @@ def read(raw: Path) -> list[Reading]:
 
 def read_edition(path: Path, edition: int) -> tuple[Reading, Reading]:
     """Values and indicator list of one edition; raises ReadError where the header is not as known."""
-    rows = csv_rows(path, "cp932")
+    rows = csv_rows(path, "cp932", HEADER_ROWS)
     indicators = _indicators(path.name, rows[:HEADER_ROWS], edition)
     good, aside = _split(path.name, rows[HEADER_ROWS:], len(indicators) + KEY_COLUMNS)
     wide = pd.DataFrame(
@@ -53,6 +55,13 @@ def _indicators(file: str, header: list[list[str]], edition: int) -> pd.DataFram
         raise ReadError(
             file, "3 行目", "見出しが SSDSE-A の形ではありません", "ファイルを確かめてください"
         )
+    if not len(codes) == len(years) == len(names):
+        problem = "3 行の列の数が揃っていません"
+        raise ReadError(file, "見出し", problem, "ファイルを確かめてください")
+    for column, year in enumerate(years[KEY_COLUMNS:], start=KEY_COLUMNS + 1):
+        if not YEAR.fullmatch(year.strip()):
+            problem = f"「{year}」は年度ではありません"
+            raise ReadError(file, f"2 行目 {column} 列目", problem, "ファイルを確かめてください")
     frame = pd.DataFrame(
         {
             "edition": edition,
@@ -67,13 +76,17 @@ def _indicators(file: str, header: list[list[str]], edition: int) -> pd.DataFram
 
 
 def _split(file: str, rows: list[list[str]], width: int) -> tuple[list[list[str]], list[SetAside]]:
-    """Rows of a known municipality and the right width; the rest with its reason."""
+    """Rows of a known municipality, once each, of the right width; the rest with its reason."""
     good: list[list[str]] = []
     aside: list[SetAside] = []
+    seen: set[str] = set()
     for number, row in enumerate(rows, start=HEADER_ROWS + 1):
         reason = _row_problem(row, width)
+        if reason is None and (code := lgcode.parse(row[0])) in seen:
+            reason = "repeated_code"
         if reason is None:
             good.append(row)
+            seen.add(code)
         else:
             aside.append(SetAside(file, f"{number} 行目", reason, ",".join(row)[:200]))
     return good, aside

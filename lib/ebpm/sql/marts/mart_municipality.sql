@@ -27,11 +27,11 @@ SELECT
     m.kind,
     CAST(w.population AS BIGINT) AS population,
     100 * w.population_65_and_over
-    / (w.population_under_15 + w.population_15_to_64 + w.population_65_and_over) AS aged_pct,
-    w.population / (w.habitable_ha / 100) AS habitable_density_per_km2,
+    / nullif(w.population_under_15 + w.population_15_to_64 + w.population_65_and_over, 0) AS aged_pct,
+    w.population / nullif(w.habitable_ha / 100, 0) AS habitable_density_per_km2,
     w.ordinary_balance_pct,
     w.real_debt_service_pct,
-    w.local_tax_1000_yen / w.population AS local_tax_per_capita_1000_yen
+    w.local_tax_1000_yen / nullif(w.population, 0) AS local_tax_per_capita_1000_yen
 FROM staging.stg_municipalities AS m
 INNER JOIN wide AS w ON m.lgcode = w.lgcode
 WHERE NOT m.is_prefecture

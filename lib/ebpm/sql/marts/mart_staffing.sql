@@ -5,7 +5,7 @@ SELECT
     m.name,
     s.fiscal_year,
     arg_max(s.value, s.edition) AS general_staff,
-    1000 * arg_max(s.value, s.edition) / any_value(m.population) AS general_staff_per_1000
+    1000 * arg_max(s.value, s.edition) / nullif(any_value(m.population), 0) AS general_staff_per_1000
 FROM staging.stg_ssdse_a AS s
 INNER JOIN mart_municipality AS m ON s.lgcode = m.lgcode
 WHERE s.indicator = 'D1202'

@@ -7,5 +7,5 @@ SELECT
     nullif(island, '') AS island,
     kind,
     kind = 'prefecture' AS is_prefecture,
-    CASE WHEN NOT regexp_full_match(lgcode, '\d{6}') THEN 'lgcode_is_not_six_digits' END AS set_aside_reason
+    CASE WHEN NOT coalesce(regexp_full_match(lgcode, '\d{6}'), false) THEN 'lgcode_is_not_six_digits' END AS set_aside_reason
 FROM raw.municipalities

@@ -5,5 +5,8 @@ SELECT
     item AS procedure,
     application_rate_pct / 100 AS application_rate,
     edition,
-    CASE WHEN application_rate_pct NOT BETWEEN 0 AND 100 THEN 'percentage_out_of_range' END AS set_aside_reason
+    CASE
+        WHEN application_rate_pct IS NULL THEN 'no_value'
+        WHEN application_rate_pct NOT BETWEEN 0 AND 100 THEN 'percentage_out_of_range'
+    END AS set_aside_reason
 FROM raw.online_rates

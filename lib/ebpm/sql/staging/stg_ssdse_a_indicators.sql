@@ -4,5 +4,5 @@ SELECT
     indicator,
     CAST(fiscal_year AS INTEGER) AS fiscal_year,
     name,
-    CASE WHEN name = '' THEN 'no_name' END AS set_aside_reason
+    CASE WHEN coalesce(name, '') = '' THEN 'no_name' END AS set_aside_reason
 FROM raw.ssdse_a_indicators
