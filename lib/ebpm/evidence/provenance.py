@@ -15,6 +15,10 @@ from ebpm.warehouse import connect
 Source = dict[str, Any]
 
 
+class ProvenanceError(ValueError):
+    """A query whose published sources cannot be found."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """The answer to a query: the rows, the query, the tables it read and their sources."""
@@ -57,12 +61,17 @@ class Dataset:
 def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
     """Runs a query on the current warehouse, read-only, and remembers its sources.
 
-    `parameters` fill the `?` of the query. Errors of the query are DuckDB's own.
+    `parameters` fill the `?` of the query. Errors of the query are DuckDB's own; ProvenanceError
+    where it reads no table of the warehouse, or in a way that hides which (PIVOT, query_table).
     """
     with connect() as connection:
         frame = connection.execute(sql, parameters or []).df()
         tables = _known(connection, tables_of(connection, sql))
         sources = tuple(_sources(connection, tables))
+    if not sources:
+        raise ProvenanceError(
+            "この問合せの出典をたどれません。表（mart_…）を FROM に書いた SELECT にしてください。"
+        )
     shown = sql.strip() if not parameters else f"{sql.strip()}\n-- ? = {parameters}"
     return Dataset(frame, shown, tables, sources)
 
