@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ebpm.evidence import ledger, outputs
+from ebpm.evidence import findings, ledger, outputs
 from ebpm.evidence.claims import (
     Association,
     Description,
@@ -82,13 +82,13 @@ def estimate(
 @pytest.fixture
 def emitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     seen: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(outputs, "_emit", lambda kind, payload, *_: seen.append((kind, payload)))
+    monkeypatch.setattr(outputs, "emit", lambda kind, payload, *_: seen.append((kind, payload)))
     return seen
 
 
-def emit_finding(result: Estimate, **options: Any) -> outputs.Finding:
+def emit_finding(result: Estimate, **options: Any) -> findings.Finding:
     given: dict[str, Any] = {"claim": WORDS, "unit": "points", "smallest_effect": 1.0} | options
-    return outputs.finding("f1", result, DATA, question=TEXT, estimand=TEXT, **given)
+    return findings.finding("f1", result, DATA, question=TEXT, estimand=TEXT, **given)
 
 
 # Verdicts
@@ -731,10 +731,10 @@ def test_every_unit_has_a_label_in_both_languages() -> None:
 # Ledger
 
 
-def findings(emitted: list[Any], *names: str) -> list[dict[str, Any]]:
+def findings_of(emitted: list[Any], *names: str) -> list[dict[str, Any]]:
     emitted.clear()
     for name in names:
-        outputs.finding(
+        findings.finding(
             name,
             estimate(),
             DATA,
@@ -764,10 +764,10 @@ def test_an_empty_folder_has_an_empty_ledger(tmp_path: Path) -> None:
 
 def test_recording_only_adds_and_survives_reopening(tmp_path: Path, emitted: list[Any]) -> None:
     folder = tmp_path / "deep" / "ledger"
-    assert ledger.record(folder, common("r2"), findings(emitted, "b", "a")) == 2
+    assert ledger.record(folder, common("r2"), findings_of(emitted, "b", "a")) == 2
     first = ledger.entries(folder)
-    assert ledger.record(folder, common("r1"), findings(emitted, "c")) == 1
-    assert ledger.record(folder, common("r2"), findings(emitted, "a")) == 1
+    assert ledger.record(folder, common("r1"), findings_of(emitted, "c")) == 1
+    assert ledger.record(folder, common("r2"), findings_of(emitted, "a")) == 1
     rows = ledger.entries(folder)
     assert [(row["run_id"], row["id"]) for row in rows] == [
         ("r1", "c"),
@@ -779,7 +779,7 @@ def test_recording_only_adds_and_survives_reopening(tmp_path: Path, emitted: lis
 
 
 def test_a_row_of_the_ledger_holds_the_finding(tmp_path: Path, emitted: list[Any]) -> None:
-    (payload,) = findings(emitted, "a")
+    (payload,) = findings_of(emitted, "a")
     ledger.record(tmp_path, common("r1"), [payload])
     (row,) = ledger.entries(tmp_path)
     assert list(row) == list(ledger.COLUMNS)

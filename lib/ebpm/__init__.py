@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ebpm.evidence.claims import Association, Description
+    from ebpm.evidence.findings import finding
     from ebpm.evidence.outputs import (
         Column,
         council_points,
         figure,
-        finding,
         say,
         summary,
         table,
@@ -35,7 +35,7 @@ _HOMES = {
     "connect": "warehouse",
     "council_points": "evidence.outputs",
     "figure": "evidence.outputs",
-    "finding": "evidence.outputs",
+    "finding": "evidence.findings",
     "query": "evidence.provenance",
     "say": "evidence.outputs",
     "summary": "evidence.outputs",

@@ -1,4 +1,4 @@
-"""What a notebook emits: findings, figures, tables, sentences and the summary, as data.
+"""What a notebook emits: figures, tables, sentences and the summary, as data.
 
 Every output is JSON under a MIME type of its own with a plain form beside it for JupyterLab. No
 markup is made here: that is the report's part.
@@ -13,18 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from ebpm.evidence.claims import (
-    Association,
-    Description,
-    Verdict,
-    association_claim,
-    verdict,
-)
-from ebpm.evidence.grade import DESIGNS, check_payload, grade
 from ebpm.evidence.provenance import Dataset
-from ebpm.evidence.text import UNITS, Both, Quantity, interval_text
-from ebpm.methods.names import METHODS
-from ebpm.methods.result import Estimate
+from ebpm.evidence.text import Both, Quantity
 
 SCHEMA = 1
 MIME = "application/vnd.ebpm.{}+json"
@@ -35,134 +25,6 @@ DIGIT = re.compile(r"[0-9０-９]")
 
 class OutputError(ValueError):
     """An output that cannot be emitted: what is wrong and what to do."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A finding that was emitted; its numbers can be used in sentences."""
-
-    payload: Mapping[str, Any]
-    unit: str
-    decimals: int | None
-
-    def number(self, part: str = "estimate", decimals: int | None = None) -> Quantity:
-        """One number of the finding (`estimate`, `ci_low`, `ci_high`, `n`), traced to it."""
-        trace = {
-            "id": f"f-{self.payload['id']}",
-            "label": self.payload["estimand"],
-            "sql": self.payload["data"]["sql"],
-            "finding": self.payload["id"],
-            "sources": self.payload["sources"],
-        }
-        unit = "count" if part == "n" else self.unit
-        places = decimals if decimals is not None else (None if part == "n" else self.decimals)
-        return Quantity(float(self.payload[part]), unit, trace, places)
-
-
-def finding(
-    name: str,
-    result: Estimate,
-    data: Dataset,
-    *,
-    question: Both,
-    estimand: Both,
-    unit: str,
-    claim: Association | Description,
-    smallest_effect: float | None = None,
-    decimals: int | None = None,
-    n_unit: str = "municipalities",
-    lgcode: str | None = None,
-    fiscal_year: int | None = None,
-) -> Finding:
-    """Emits a finding: the result, its verdict and grade, and the sentence they allow.
-
-    `smallest_effect` is the smallest difference that matters, in the unit of the estimate;
-    associations need it. Raises OutputError where it is missing or the result is not a number.
-    """
-    _require_numbers(name, result)
-    found = _verdict(result, claim, smallest_effect)
-    level = grade(result)
-    estimate = interval_text(result.estimate, result.ci_low, result.ci_high, unit, decimals)
-    n_text = _n_text(result, n_unit)
-    sentence = _claim(claim, result, found, unit, decimals, n_unit)
-    payload = {
-        "schema": SCHEMA,
-        "id": name,
-        "question": question.payload(),
-        "estimand": estimand.payload(),
-        "estimate": result.estimate,
-        "unit": UNITS[unit].payload(),
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
-        "p_value": result.p_value,
-        "n": result.n,
-        "n_clusters": result.n_clusters,
-        "method": METHODS[result.method],
-        "design": result.design,
-        "sms": level.sms,
-        "sms_reason": level.reason.payload(),
-        "kind": "effect" if DESIGNS[result.design].is_effect else "description",
-        "verdict": str(found),
-        "smallest_effect": smallest_effect,
-        "claim_ja": sentence.ja,
-        "claim_en": sentence.en[:1].upper() + sentence.en[1:],
-        "estimate_text": estimate.payload(),
-        "n_text": n_text.payload(),
-        "checks": [check_payload(check) for check in result.checks],
-        "sources": list(data.sources),
-        "data": {"sql": data.sql, "tables": list(data.tables)},
-        "lgcode": lgcode,
-        "fiscal_year": fiscal_year,
-    }
-    _emit("finding", payload, f"{sentence.ja}\n{estimate.ja} {n_text.ja} SMS {level.sms}/5")
-    return Finding(payload, unit, decimals)
-
-
-def _require_numbers(name: str, result: Estimate) -> None:
-    numbers = [result.estimate, result.ci_low, result.ci_high]
-    numbers += [] if result.p_value is None else [result.p_value]
-    if any(number is None or not math.isfinite(number) for number in numbers):
-        raise OutputError(
-            f"知見 {name} の推定値・信頼区間・有意確率に、有限の数でないものがあります。"
-            "データと方法を確かめてください。"
-        )
-
-
-def _verdict(
-    result: Estimate, claim: Association | Description, smallest_effect: float | None
-) -> Verdict:
-    if isinstance(claim, Description):
-        return Verdict.DESCRIPTIVE
-    if smallest_effect is None:
-        raise OutputError("関連を述べるには、意味のある最小の差（smallest_effect）が必要です。")
-    return verdict(result, smallest_effect)
-
-
-def _claim(
-    claim: Association | Description,
-    result: Estimate,
-    found: Verdict,
-    unit: str,
-    decimals: int | None,
-    n_unit: str,
-) -> Both:
-    if isinstance(claim, Association):
-        return association_claim(claim, result, found)
-    estimate = Quantity(result.estimate, unit, {}, decimals).text
-    rows = Quantity(result.n, n_unit, {}).text
-    return claim.sentence.format(
-        {"estimate": estimate.ja, "n": rows.ja}, {"estimate": estimate.en, "n": rows.en}
-    )
-
-
-def _n_text(result: Estimate, n_unit: str) -> Both:
-    rows = Quantity(result.n, n_unit, {}).text
-    if result.n_clusters is None:
-        return Both(rows.ja, rows.en.strip())
-    return Both(
-        f"{rows.ja}（{result.n_clusters:,}クラスター）",
-        f"{rows.en} in {result.n_clusters:,} clusters",
-    )
 
 
 def summary(
@@ -185,7 +47,7 @@ def summary(
         "cannot_say": [item.payload() for item in cannot_say],
         "place": place,
     }
-    _emit("summary", payload, f"{title.ja}\n{question.ja}")
+    emit("summary", payload, f"{title.ja}\n{question.ja}")
 
 
 def say(
@@ -208,7 +70,7 @@ def say(
         "traces": list(traces.values()),
     }
     plain = "".join(part if isinstance(part, str) else part["text"] for part in japanese)
-    _emit("say", payload, plain)
+    emit("say", payload, plain)
 
 
 def _segments(
@@ -266,17 +128,8 @@ def table(
     synthetic: bool = False,
 ) -> None:
     """Emits a table; a missing cell stays missing, `Both` cells are shown in the page's language."""
-    payload = {
-        "schema": SCHEMA,
-        "id": name,
-        "title": title.payload(),
-        "kind": "description",
-        **_table_body(frame, columns),
-        "note": note.payload() if note else None,
-        "sources": _sources(data),
-        "synthetic": synthetic,
-    }
-    _emit("table", payload, frame.to_string(index=False))
+    exhibit = _exhibit(name, data, title, note, synthetic=synthetic)
+    emit("table", exhibit | _table_body(frame, columns), frame.to_string(index=False))
 
 
 COUNCIL_POINTS = {
@@ -320,18 +173,32 @@ def figure(
 ) -> None:
     """Emits a chart (`{"ja": spec, "en": spec}`, Vega-Lite) with the table behind it."""
     payload = {
+        **_exhibit(name, data, title, note, synthetic=synthetic),
+        "description": description.payload(),
+        "spec": {lang: dict(chart[lang]) for lang in LANGUAGES},
+        "table": _table_body(frame, columns),
+    }
+    emit("figure", payload, f"{title.ja}\n{description.ja}", {VEGALITE_OF_JUPYTERLAB: chart["ja"]})
+
+
+def _exhibit(
+    name: str,
+    data: Dataset | Sequence[Dataset] | None,
+    title: Both,
+    note: Both | None,
+    *,
+    synthetic: bool,
+) -> dict[str, Any]:
+    """What tables and figures have in common."""
+    return {
         "schema": SCHEMA,
         "id": name,
         "title": title.payload(),
-        "description": description.payload(),
         "kind": "description",
-        "spec": {lang: dict(chart[lang]) for lang in LANGUAGES},
-        "table": _table_body(frame, columns),
         "note": note.payload() if note else None,
         "sources": _sources(data),
         "synthetic": synthetic,
     }
-    _emit("figure", payload, f"{title.ja}\n{description.ja}", {VEGALITE_OF_JUPYTERLAB: chart["ja"]})
 
 
 def _table_body(frame: pd.DataFrame, columns: Sequence[Column]) -> dict[str, Any]:
@@ -364,9 +231,10 @@ def _sources(data: Dataset | Sequence[Dataset] | None) -> list[Any]:
     return list(unique.values())
 
 
-def _emit(
+def emit(
     kind: str, payload: dict[str, Any], plain: str, more: Mapping[str, Any] | None = None
 ) -> None:
+    """Emits one output: the payload under its MIME type, a plain form beside it."""
     from IPython.display import display
 
     bundle = {MIME.format(kind): payload, "text/plain": plain, **(more or {})}
