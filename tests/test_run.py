@@ -183,12 +183,12 @@ def test_failing_notebook_keeps_the_last_good_page_marked(house: Path, tmp_path:
     assert failed.returncode == 1
     assert report["status"] == "kept" and "NameError" in report["error"]
     assert "平均は" in (page := (out / "small.html").read_text(encoding="utf-8"))
-    assert "最新の実行に失敗した" in page
+    assert "最新の更新に失敗した" in page
     account = (out / "small.error.html").read_text(encoding="utf-8")
     assert "NameError" in account and "節" in account and str(house) not in account
     write_notebook(house, "")
     assert command("run", "small", "--out", out).returncode == 0
-    assert "最新の実行に失敗した" not in (out / "small.html").read_text(encoding="utf-8")
+    assert "最新の更新に失敗した" not in (out / "small.html").read_text(encoding="utf-8")
     assert not (out / "small.error.html").exists()
 
 
@@ -201,6 +201,16 @@ def test_failing_notebook_without_a_page_publishes_none(house: Path, tmp_path: P
     assert failed.returncode == 1 and report["status"] == "failed"
     assert not (tmp_path / "site" / "small.html").exists()
     assert "これは失敗です" in failed.stderr and "Traceback" not in failed.stderr
+
+
+def test_kernel_that_dies_is_one_failed_report(house: Path, tmp_path: Path) -> None:
+    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
+    assert command("build").returncode == 0
+    write_notebook(house, "import os; os._exit(1)")
+    failed = command("run", "small", "--out", tmp_path / "site")
+    assert failed.returncode == 1 and "DeadKernelError" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert (tmp_path / "site" / "small.error.html").exists()
 
 
 def test_causal_prose_is_not_published(house: Path, tmp_path: Path) -> None:

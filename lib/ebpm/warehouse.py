@@ -107,6 +107,14 @@ def inputs_sha256(figures: list[Figure]) -> str:
     return digest.hexdigest()
 
 
+def stored_inputs(path: Path) -> str:
+    """The hash of what a warehouse file was made from, as its build stored it."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute("SELECT inputs_sha256 FROM build_info").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def accounts(connection: duckdb.DuckDBPyConnection) -> tuple[Account, ...]:
     """The account of rows that the build stored."""
     rows = connection.execute("SELECT * FROM account ORDER BY position").fetchall()
@@ -125,10 +133,9 @@ def _unchanged(folder: Path, inputs: str) -> Build | None:
         path = current(folder)
     except WarehouseError:
         return None
+    if stored_inputs(path) != inputs:
+        return None
     with duckdb.connect(str(path), read_only=True) as connection:
-        stored = connection.execute("SELECT inputs_sha256 FROM build_info").fetchone()
-        if stored is None or stored[0] != inputs:
-            return None
         return Build(path, inputs, accounts(connection), unchanged=True)
 
 

@@ -78,6 +78,7 @@ class Execution:
 def execute(job: Job, warehouse: Path, *, progress: bool) -> Execution:
     """Runs a notebook through papermill on one fixed generation of the warehouse."""
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     started = time.perf_counter()
@@ -96,6 +97,9 @@ def execute(job: Job, warehouse: Path, *, progress: bool) -> Execution:
         except PapermillExecutionError as error:
             executed = nbformat.read(output, as_version=4)
             return Execution(executed, _since(started), _failure(executed, error, job.lang))
+        except (DeadKernelError, TimeoutError) as error:
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            return Execution(None, _since(started), Failure(reason))
         executed = _without_paths(nbformat.read(output, as_version=4))
     return _checked(executed, _since(started))
 

@@ -1,0 +1,124 @@
+"""What came of a report goes into the site: its page, or the account of its failure."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from ebpm import warehouse
+from ebpm.evidence import ledger
+from ebpm.report import FailureAccount, PageContext, mark_stale, render_failure, render_page
+from ebpm.report.failure import without_paths
+from ebpm.run.execute import Execution, Failure, Job, payloads
+from ebpm.run.setting import Setting, key_of, now
+from ebpm.run.site import INDEX, Entry, publish, publish_notebook
+
+
+def settle(
+    job: Job, execution: Execution, out: Path, last: Entry | None, setting: Setting
+) -> Entry:
+    """Publishes a finished report whole, or leaves the last good page with an account beside it."""
+    page = execution.failure or _page(job, execution, setting)
+    if isinstance(page, Failure):
+        return _publish_failure(job, page, out, last)
+    return _publish(job, execution, page, out, setting)
+
+
+def _page(job: Job, execution: Execution, setting: Setting) -> str | Failure:
+    """The rendered page, or why it cannot be rendered."""
+    assert execution.notebook is not None
+    context = PageContext(
+        notebook_name=job.notebook.name,
+        parameters=dict(job.parameters),
+        warehouse_sha256=setting.inputs_sha256,
+        code_version=setting.code_version,
+        command=job.command,
+        place=job.place,
+        index_href=_index_of(job),
+    )
+    try:
+        return render_page(execution.notebook, lang=job.lang, context=context)
+    except ValueError as error:  # a payload or a chart that is not what its type promises
+        return Failure(f"{type(error).__name__}: {error}")
+
+
+def _index_of(job: Job) -> str:
+    return f"../{INDEX}" if job.lgcode else INDEX
+
+
+def _publish(job: Job, execution: Execution, page: str, out: Path, setting: Setting) -> Entry:
+    assert execution.notebook is not None
+    assert execution.summary is not None
+    publish_notebook(out / f"{job.stem}.ipynb", execution.notebook)
+    publish(out / f"{job.stem}.html", page)
+    (out / f"{job.stem}.error.html").unlink(missing_ok=True)
+    common = {
+        "run_id": setting.run_id,
+        "report": job.stem,
+        "parameters": json.dumps(job.parameters, ensure_ascii=False),
+        "warehouse_inputs_sha256": setting.inputs_sha256,
+        "code_version": setting.code_version,
+    }
+    ledger.record(warehouse.default_folder(), common, execution.findings)
+    return Entry(
+        stem=job.stem,
+        notebook=job.notebook.stem,
+        parameters=job.parameters,
+        status="ok",
+        key=key_of(job, setting),
+        page=f"{job.stem}.html",
+        title=execution.summary["title"],
+        question=execution.summary["question"],
+        headline_ids=execution.summary["headline_ids"],
+        findings=execution.findings,
+        finished=now(),
+        place=job.place,
+        synthetic=any(item["synthetic"] for item in _drawn(execution.notebook)),
+    )
+
+
+def _drawn(notebook: NotebookNode) -> list[dict[str, Any]]:
+    return payloads(notebook, "figure") + payloads(notebook, "table")
+
+
+def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) -> Entry:
+    """Leaves the last good page in place, marked, and an account of the failure beside it."""
+    page = out / f"{job.stem}.html"
+    kept = last is not None and last.page is not None and page.exists()
+    reason = without_paths(failure.reason)
+    account = FailureAccount(
+        notebook=job.notebook.name,
+        reason=reason,
+        parameters=dict(job.parameters),
+        cell=failure.cell,
+        cell_heading=failure.heading,
+        command=job.command,
+        traceback=failure.traceback,
+        kept_page=page.name if kept else None,
+        index_href=_index_of(job),
+    )
+    publish(out / f"{job.stem}.error.html", render_failure(account, lang=job.lang))
+    if kept:
+        _mark(page, job, last)
+    name = {"ja": job.notebook.stem, "en": job.notebook.stem}
+    entry = last or Entry(job.stem, job.notebook.stem, job.parameters, "", "", None, name, name)
+    entry.status, entry.key = ("kept" if kept else "failed"), ""
+    entry.error, entry.account = reason, f"{job.stem}.error.html"
+    return entry
+
+
+def _mark(page: Path, job: Job, last: Entry | None) -> None:
+    """Marks the last good page; one made by another version may have no place for the mark."""
+    try:
+        marked = mark_stale(page.read_text(encoding="utf-8"), _stale_message(job.lang, last))
+    except ValueError as error:
+        logging.getLogger(__name__).warning("%s: %s", page.name, error)
+    else:
+        publish(page, marked)
+
+
+def _stale_message(lang: str, last: Entry | None) -> str:
+    date = (last.finished or "")[:10] if last else ""
+    return f"made on {date}" if lang == "en" else f"掲載している内容の作成日：{date}"

@@ -1,0 +1,72 @@
+"""What all reports of a run share, and what a page is made from."""
+
+import hashlib
+import json
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from ebpm import __version__, warehouse
+from ebpm.figures import sha256
+from ebpm.run.execute import Job
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all reports of a run share."""
+
+    run_id: str
+    warehouse: Path
+    inputs_sha256: str
+    warehouse_sha256: str
+    code_version: str
+    progress: bool
+    force: bool
+
+
+def setting_of_this_run(*, progress: bool, force: bool) -> Setting:
+    """The current warehouse and code, fixed for the whole run; WarehouseError where none was built."""
+    path = warehouse.current()
+    return Setting(
+        run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}",
+        warehouse=path,
+        inputs_sha256=warehouse.stored_inputs(path),
+        warehouse_sha256=sha256(path),
+        code_version=code_version(),
+        progress=progress,
+        force=force,
+    )
+
+
+def key_of(job: Job, setting: Setting) -> str:
+    """Notebook + parameters + language + data + code: what a page is made from."""
+    parts = [
+        sha256(job.notebook),
+        json.dumps(job.parameters, sort_keys=True),
+        job.lang,
+        setting.inputs_sha256,
+        setting.code_version,
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def code_version() -> str:
+    """Version and a hash over the library's own files: what computed the numbers."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parents[1]
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".py", ".sql", ".css"}:
+            digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+            digest.update(path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+def now() -> str:
+    """The moment, in UTC, to the second; `SOURCE_DATE_EPOCH` fixes it for reproducible builds."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
