@@ -13,6 +13,7 @@ import pytest
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 EBPM = Path(sys.executable).with_name("ebpm")
+WAREHOUSES: dict[Command, str] = {}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,13 @@ def command_in(warehouse: Path, **settings: str) -> Command:
             words, capture_output=True, text=True, env=environment, timeout=600, check=False
         )
 
+    WAREHOUSES[run] = str(warehouse)
     return run
+
+
+def warehouse_of(command: Command) -> Path:
+    """The folder of a command's warehouse."""
+    return Path(WAREHOUSES[command])
 
 
 @pytest.fixture(scope="session")

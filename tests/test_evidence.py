@@ -64,6 +64,7 @@ WORDS = Association(
     less=both(ja="少ない", en="fewer"),
 )
 TEXT = both(ja="問い", en="question")
+AMOUNT = both(ja="1.0％", en="1.0%")
 NAN = float("nan")
 
 
@@ -122,19 +123,20 @@ def test_a_smallest_effect_must_be_above_zero(smallest: float) -> None:
 
 
 def test_no_effect_and_cannot_tell_are_different_sentences() -> None:
-    none = association_claim(WORDS, estimate(0.0, -0.1, 0.1), Verdict.NO_EFFECT)
-    unclear = association_claim(WORDS, estimate(0.0, -9, 9), Verdict.INCONCLUSIVE)
-    assert "差はみられない" in none.ja and "no difference of practical size" in none.en
+    none = association_claim(WORDS, estimate(0.0, -0.1, 0.1), Verdict.NO_EFFECT, AMOUNT)
+    unclear = association_claim(WORDS, estimate(0.0, -9, 9), Verdict.INCONCLUSIVE, AMOUNT)
+    assert "基準（十ポイント当たり±1.0％）に満たない" in none.ja
+    assert "smaller than the threshold (±1.0% per ten points)" in none.en
     assert "判断できない" in unclear.ja and "cannot tell" in unclear.en
     assert "判断できない" not in none.ja and "cannot tell" not in none.en
-    assert "みられない" not in unclear.ja and "no difference" not in unclear.en
+    assert "満たない" not in unclear.ja and "smaller than" not in unclear.en
 
 
 @pytest.mark.parametrize(
     ("sign", "ja", "en"), [(1, "多い傾向", "more"), (-1, "少ない傾向", "fewer")]
 )
 def test_an_association_names_the_direction_of_its_sign(sign: int, ja: str, en: str) -> None:
-    claim = association_claim(WORDS, estimate(2.0 * sign), Verdict.SUPPORTED)
+    claim = association_claim(WORDS, estimate(2.0 * sign), Verdict.SUPPORTED, AMOUNT)
     assert ja in claim.ja and f"tend to have {en} staff" in claim.en
     other = {"多い傾向": "少ない", "少ない傾向": "多い"}[ja]
     assert other not in claim.ja and {"more": "fewer", "fewer": "more"}[en] not in claim.en
@@ -142,7 +144,7 @@ def test_an_association_names_the_direction_of_its_sign(sign: int, ja: str, en: 
 
 @pytest.mark.parametrize("found", [Verdict.SUPPORTED, Verdict.NO_EFFECT, Verdict.INCONCLUSIVE])
 def test_no_claim_of_an_association_overclaims(found: Verdict) -> None:
-    claim = association_claim(WORDS, estimate(), found)
+    claim = association_claim(WORDS, estimate(), found, AMOUNT)
     assert overclaims([claim.ja, claim.en], 1) == []
 
 
@@ -511,7 +513,11 @@ def test_a_finding_is_displayed_under_its_own_type(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     emit_finding(estimate())
     (bundle,) = shown
-    assert bundle.keys() == {"application/vnd.ebpm.finding+json", "text/plain"}
+    assert bundle.keys() == {
+        "application/vnd.ebpm.finding+json",
+        "text/markdown",
+        "text/plain",
+    }
     assert bundle["application/vnd.ebpm.finding+json"]["id"] == "f1"
     assert "SMS 1/5" in bundle["text/plain"]
 

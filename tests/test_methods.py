@@ -746,3 +746,47 @@ def test_the_shares_of_a_curve_are_counted_from_its_rows() -> None:
     assert curve.share_negative == sum(e < 0 for _, e, _ in signs) / 32
     assert curve.share_significant == sum(low > 0 or high < 0 for low, _, high in signs) / 32
     assert 0 < curve.share_negative < 1
+
+
+def test_correlation_with_singleton_clusters_is_close_to_the_plain_interval() -> None:
+    random = np.random.default_rng(11)
+    x = random.normal(size=400)
+    frame = pd.DataFrame({"x": x, "y": x + random.normal(size=400), "id": range(400)})
+    plain, clustered = correlation(frame, "x", "y"), correlation(frame, "x", "y", cluster="id")
+    assert clustered.estimate == plain.estimate and clustered.n_clusters == 400
+    # 499 draws leave a Monte Carlo error of about 3 % in the width.
+    width = (clustered.ci_high - clustered.ci_low) / (plain.ci_high - plain.ci_low)
+    assert width == pytest.approx(1, abs=0.12)
+
+
+def test_correlation_of_whole_clusters_alike_has_a_wider_interval() -> None:
+    random = np.random.default_rng(12)
+    groups = np.repeat(np.arange(40), 25)
+    frame = pd.DataFrame(
+        {"x": random.normal(size=40)[groups], "y": random.normal(size=40)[groups], "g": groups}
+    )
+    frame += random.normal(scale=1e-3, size=frame.shape) * [1, 1, 0]
+    plain, clustered = correlation(frame, "x", "y"), correlation(frame, "x", "y", cluster="g")
+    assert clustered.ci_high - clustered.ci_low > 3 * (plain.ci_high - plain.ci_low)
+    assert clustered.checks[0].name == "enough_clusters" and clustered.checks[0].passed
+
+
+def test_correlation_of_one_cluster_is_refused() -> None:
+    frame = pd.DataFrame({"x": [1.0, 2, 3, 4, 5], "y": [2.0, 1, 4, 3, 5], "g": 0})
+    with pytest.raises(MethodError, match="クラスター"):
+        correlation(frame, "x", "y", cluster="g")
+
+
+def test_a_difference_of_logarithms_becomes_per_cent() -> None:
+    halved = Estimate(np.log(0.5), np.log(0.4), np.log(0.8), 0.01, 10, None, "ols", "cross_section")
+    percent = halved.percent_of_log()
+    assert (percent.estimate, percent.ci_low, percent.ci_high) == pytest.approx((-50, -60, -20))
+
+
+def test_weights_on_few_clusters_fail_the_check_of_effective_clusters() -> None:
+    clusters = pd.Series(np.repeat(np.arange(100), 2))
+    values = pd.Series(np.tile([0.0, 1.0], 100))
+    even = mean(values, clusters, pd.Series(np.ones(200)))
+    heavy = mean(values, clusters, pd.Series(np.where(clusters == 0, 1e6, 1.0)))
+    assert even.checks[0].passed and even.checks[0].value == pytest.approx(100)
+    assert heavy.checks[0].passed is False and heavy.checks[0].value == pytest.approx(1, abs=0.01)

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from conftest import Command, Site, command_in
+from conftest import Command, Site, command_in, warehouse_of
 from ebpm.paths import NOTEBOOKS, ROOT
 
 CONTRACT = {
@@ -88,6 +88,8 @@ def test_report_of_one_municipality_names_it_and_marks_its_place(
         ("lgcode=010006", "都道府県"),
         ("min_procedures=many", "整数"),
         ("smallest_effect_pct=1,5", "数値"),
+        ("smallest_effect_pct=nan", "数値"),
+        ("smallest_effect_pct=１", "数値"),
         ("lgcode", "名前=値"),
     ],
 )
@@ -98,6 +100,75 @@ def test_wrong_parameters_stop_before_anything_runs(
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1 and words in done.stderr
     assert not (tmp_path / "site").exists()
+
+
+def test_unusual_parameters_have_a_page_of_their_own(small: Command, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    assert small("run", "small", "--out", out).returncode == 0
+    usual = (out / "small.html").read_bytes()
+    assert small("run", "small", "-p", "bodies=9", "--out", out).returncode == 0
+    assert small("run", "small", "-p", "bodies=3", "--out", out).returncode == 0
+    assert (out / "small.html").read_bytes() == usual
+    assert sorted(path.name for path in out.glob("small*.html")) == [
+        "small.html",
+        "small_bodies-9.html",
+    ]
+
+
+def test_catalogue_that_cannot_be_read_is_set_aside(small: Command, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    assert small("run", "small", "--out", out).returncode == 0
+    (out / "catalogue.json").write_text("{broken", encoding="utf-8")
+    again = small("run", "small", "--out", out)
+    assert again.returncode == 0 and "Traceback" not in again.stderr
+    assert (out / "catalogue.broken.json").read_text(encoding="utf-8") == "{broken"
+    assert "small.html" in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_missing_index_is_made_again(small: Command, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    assert small("run", "small", "--out", out).returncode == 0
+    (out / "index.html").unlink()
+    again = small("run", "small", "--out", out, "--json")
+    assert json.loads(again.stdout)["reports"][0]["unchanged"]
+    assert (out / "index.html").exists()
+
+
+def test_a_cell_that_runs_too_long_is_one_failed_report(
+    small: Command, house: Path, tmp_path: Path
+) -> None:
+    write_notebook(house, "import time; time.sleep(600)")
+    failed = small("run", "small", "--timeout", "15", "--out", tmp_path / "site")
+    assert failed.returncode == 1
+    last = failed.stderr.strip().splitlines()[-1]
+    assert last.startswith("small: 失敗") and "Timeout" in last
+
+
+def test_data_that_were_not_built_yet_do_not_pass_as_new(house: Path, tmp_path: Path) -> None:
+    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
+    out = tmp_path / "site"
+    assert command("build").returncode == 0
+    assert command("run", "small", "--out", out).returncode == 0
+    record = house / "data" / "figures" / "ssdse_a.json"
+    content = json.loads(record.read_text(encoding="utf-8"))
+    record.write_text(json.dumps({**content, "retrieved": "2030-01-01"}), encoding="utf-8")
+    before = json.loads(command("run", "small", "--out", out, "--json").stdout)
+    assert before["reports"][0]["unchanged"]
+    assert command("build").returncode == 0
+    after = json.loads(command("run", "small", "--out", out, "--json").stdout)
+    assert not after["reports"][0]["unchanged"]
+
+
+def test_site_that_cannot_be_written_is_one_clear_line(ebpm: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    failed = ebpm("run", "staffing", "--out", tmp_path / "file")
+    assert failed.returncode == 1 and len(failed.stderr.strip().splitlines()) == 1
+
+
+def test_a_notebook_elsewhere_is_not_taken_for_ours(ebpm: Command, tmp_path: Path) -> None:
+    (tmp_path / "staffing.ipynb").write_text("{}", encoding="utf-8")
+    done = ebpm("run", tmp_path / "staffing.ipynb", "--out", tmp_path / "site")
+    assert done.returncode == 2 and not (tmp_path / "site").exists()
 
 
 def test_unknown_notebook_is_wrong_use(ebpm: Command, tmp_path: Path) -> None:
@@ -136,6 +207,12 @@ def test_two_processes_make_the_same_findings(site: Site, tmp_path: Path) -> Non
 
 
 @pytest.fixture
+def small(ebpm: Command, house: Path) -> Command:
+    """The command in that checkout, on the warehouse of all tests (the figures are the same)."""
+    return command_in(warehouse_of(ebpm), EBPM_HOME=str(house))
+
+
+@pytest.fixture
 def house(tmp_path: Path) -> Path:
     """A checkout of its own with one small notebook, to be damaged."""
     for name in ("data", "reports"):
@@ -171,14 +248,14 @@ ebpm.finding("aged", means.mean(data.frame["aged_pct"], data.frame["prefecture"]
 """
 
 
-def test_failing_notebook_keeps_the_last_good_page_marked(house: Path, tmp_path: Path) -> None:
-    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
+def test_failing_notebook_keeps_the_last_good_page_marked(
+    small: Command, house: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "site"
-    assert command("build").returncode == 0
-    good = command("run", "small", "--out", out)
+    good = small("run", "small", "--out", out)
     assert good.returncode == 0, good.stderr
     write_notebook(house, "undefined_name")
-    failed = command("run", "small", "--out", out)
+    failed = small("run", "small", "--out", out)
     report = json.loads((out / "run.json").read_text(encoding="utf-8"))["reports"][0]
     assert failed.returncode == 1
     assert report["status"] == "kept" and "NameError" in report["error"]
@@ -187,45 +264,41 @@ def test_failing_notebook_keeps_the_last_good_page_marked(house: Path, tmp_path:
     account = (out / "small.error.html").read_text(encoding="utf-8")
     assert "NameError" in account and "節" in account and str(house) not in account
     write_notebook(house, "")
-    assert command("run", "small", "--out", out).returncode == 0
+    assert small("run", "small", "--out", out).returncode == 0
     assert "最新の更新に失敗した" not in (out / "small.html").read_text(encoding="utf-8")
     assert not (out / "small.error.html").exists()
 
 
-def test_failing_notebook_without_a_page_publishes_none(house: Path, tmp_path: Path) -> None:
-    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
-    assert command("build").returncode == 0
+def test_failing_notebook_without_a_page_publishes_none(
+    small: Command, house: Path, tmp_path: Path
+) -> None:
     write_notebook(house, "raise ValueError('これは失敗です')")
-    failed = command("run", "small", "--out", tmp_path / "site")
+    failed = small("run", "small", "--out", tmp_path / "site")
     report = json.loads((tmp_path / "site" / "run.json").read_text("utf-8"))["reports"][0]
     assert failed.returncode == 1 and report["status"] == "failed"
     assert not (tmp_path / "site" / "small.html").exists()
     assert "これは失敗です" in failed.stderr and "Traceback" not in failed.stderr
 
 
-def test_kernel_that_dies_is_one_failed_report(house: Path, tmp_path: Path) -> None:
-    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
-    assert command("build").returncode == 0
+def test_kernel_that_dies_is_one_failed_report(small: Command, house: Path, tmp_path: Path) -> None:
     write_notebook(house, "import os; os._exit(1)")
-    failed = command("run", "small", "--out", tmp_path / "site")
+    failed = small("run", "small", "--out", tmp_path / "site")
     assert failed.returncode == 1 and "DeadKernelError" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert (tmp_path / "site" / "small.error.html").exists()
 
 
-def test_causal_prose_is_not_published(house: Path, tmp_path: Path) -> None:
-    command = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))
-    assert command("build").returncode == 0
+def test_causal_prose_is_not_published(small: Command, house: Path, tmp_path: Path) -> None:
     write_notebook(house, "", prose="オンライン化は職員数を減少させた。")
-    failed = command("run", "small", "--out", tmp_path / "site")
+    failed = small("run", "small", "--out", tmp_path / "site")
     assert failed.returncode == 1 and "減少させ" in failed.stderr
     assert not (tmp_path / "site" / "small.html").exists()
 
 
-def test_notebook_without_a_parameters_cell_is_wrong_use(house: Path, tmp_path: Path) -> None:
+def test_notebook_without_a_parameters_cell_is_wrong_use(small: Command, house: Path) -> None:
     node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
     nbformat.write(node, house / "notebooks" / "small.ipynb")
-    done = command_in(tmp_path / "warehouse", EBPM_HOME=str(house))("run", "small")
+    done = small("run", "small")
     assert done.returncode == 2 and "parameters" in done.stderr
 
 

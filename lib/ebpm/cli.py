@@ -12,7 +12,19 @@ import click
 from ebpm import __version__
 from ebpm.paths import NOTEBOOKS, REPORTS
 
+VERDICTS = {
+    "supported": "関連がみられる",
+    "no_effect": "差はない",
+    "inconclusive": "判断できない",
+    "descriptive": "集計のみ",
+}
 EXAMPLES = "\b\n例:\n  "
+
+
+def _duckdb_error() -> type[Exception]:
+    """DuckDB's own error; its module is there only where a command has used it."""
+    module = sys.modules.get("duckdb")
+    return module.Error if module else OSError
 
 
 class OneLine(click.Group):
@@ -22,10 +34,16 @@ class OneLine(click.Group):
         """Runs the command; a wrong use prints one line."""
         try:
             return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
         except click.UsageError as error:
             fail(error.format_message(), 2)
-        except click.Abort:
+        except (click.Abort, KeyboardInterrupt):
             fail("中断しました。", 1)
+        except _duckdb_error() as error:
+            fail(str(error).splitlines()[0], 1)
+        except OSError as error:
+            fail(f"{error.filename or ''}：{error.strerror or error}", 1)
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -112,6 +130,9 @@ def figures(raw: Path, keys: Sequence[str], folder: Path | None) -> None:
 @click.option("--jobs", type=click.IntRange(min=1), default=1, help="同時に実行する数")
 @click.option("--out", type=click.Path(path_type=Path), help="書き出し先（既定 reports/site）")
 @click.option("--force", is_flag=True, help="変わっていなくても作り直す")
+@click.option(
+    "--timeout", type=click.IntRange(min=1), default=600, help="セル1個の時間の上限（秒）"
+)
 @click.option("--json", "as_json", is_flag=True, help="run.json の内容を出す")
 def run(
     notebooks: Sequence[str],
@@ -122,6 +143,7 @@ def run(
     jobs: int,
     out: Path | None,
     force: bool,
+    timeout: int,
     as_json: bool,
 ) -> None:
     """Executes notebooks through papermill and renders their pages."""
@@ -140,6 +162,7 @@ def run(
             processes=jobs,
             progress=sys.stderr.isatty() and not as_json,
             force=force,
+            timeout_seconds=timeout,
             tell=(lambda report: None) if as_json else _tell,
         )
     except WarehouseError as error:
@@ -205,7 +228,7 @@ def _notebooks(names: Sequence[str], everything: bool) -> list[Path]:
     known = {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
     if everything:
         return list(known.values())
-    wanted = [Path(name).stem for name in names] or [
+    wanted = [_name_of(name) for name in names] or [
         entry["notebook"]
         for entry in tomllib.loads((REPORTS / "schedule.toml").read_text("utf-8"))["national"]
     ]
@@ -215,6 +238,13 @@ def _notebooks(names: Sequence[str], everything: bool) -> list[Path]:
                 f"{name} というノートブックはありません。使えるもの：{'、'.join(known)}。"
             )
     return [known[name] for name in wanted]
+
+
+def _name_of(given: str) -> str:
+    """A notebook's name, from the name or from its path in `notebooks/`."""
+    path = Path(given)
+    inside = path.resolve().parent == NOTEBOOKS.resolve()
+    return path.stem if inside and path.suffix == ".ipynb" else given.removesuffix(".ipynb")
 
 
 @cli.command(
@@ -250,12 +280,14 @@ def ledger(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for entry in found:
+    latest = {(entry["report"], entry["parameters"], entry["id"]): entry for entry in found}
+    for entry in latest.values():
         click.echo(
-            f"{entry['run_id'][:16]}  {entry['report']}  SMS {entry['sms']}/5  "
-            f"{entry['verdict']}  {entry['claim_ja']}"
+            f"{entry['run_id'][:8]}  {entry['report']}  {VERDICTS[entry['verdict']]}  "
+            f"SMS {entry['sms']}/5  {entry['claim_ja']}  "
+            f"{entry['estimate']:.3g}［{entry['ci_low']:.3g}〜{entry['ci_high']:.3g}］"
         )
-    click.echo(f"{len(found)} 件")
+    click.echo(f"{len(latest)} 件（実行の記録は全部で {len(found)} 件。--json ですべて出ます）")
 
 
 def main() -> None:

@@ -12,12 +12,14 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from ebpm.paths import DATA, FIGURES
-from ebpm.readers import Reading
+
+if TYPE_CHECKING:
+    from ebpm.readers import Reading
 
 Record = dict[str, Any]
 
@@ -60,7 +62,7 @@ def make(raw: Path, folder: Path | None = None, keys: Iterable[str] = ()) -> lis
     return made
 
 
-def write(reading: Reading, key: str, source: Record, raw: Path, folder: Path) -> Figure:
+def write(reading: "Reading", key: str, source: Record, raw: Path, folder: Path) -> Figure:
     """Writes one reading as a figure: table first, then its record, each replaced atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     suffix = "csv" if reading.table == "municipalities" else "parquet"
@@ -72,7 +74,7 @@ def write(reading: Reading, key: str, source: Record, raw: Path, folder: Path) -
     return Figure(reading.table, path, record)
 
 
-def _write_table(reading: Reading, path: Path) -> None:
+def _write_table(reading: "Reading", path: Path) -> None:
     beside = path.with_suffix(path.suffix + ".new")
     if path.suffix == ".csv":
         reading.frame.to_csv(beside, index=False, lineterminator="\n")
@@ -88,7 +90,7 @@ def _write_table(reading: Reading, path: Path) -> None:
     beside.replace(path)
 
 
-def _record(reading: Reading, key: str, source: Record, raw: Path, path: Path) -> Record:
+def _record(reading: "Reading", key: str, source: Record, raw: Path, path: Path) -> Record:
     described = {
         name: source[name]
         for name in ("title", "publisher", "licence", "page", "edition", "reference_dates")

@@ -81,7 +81,7 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
     Raises WarehouseError where a figure does not match its record; the last good warehouse stays.
     """
     target = folder or default_folder()
-    shipped = available(figures)
+    shipped = _shipped(figures)
     _verify(shipped)
     inputs = inputs_sha256(shipped)
     if not force and (done := _unchanged(target, inputs)):
@@ -89,7 +89,14 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
     target.mkdir(parents=True, exist_ok=True)
     _clean_up_after_dead_builds(target)
     beside = target / f"building-{os.getpid()}-{time.time_ns()}.duckdb"
-    accounts = _fill(beside, shipped, inputs)
+    try:
+        accounts = _fill(beside, shipped, inputs)
+    except duckdb.Error as error:
+        beside.unlink(missing_ok=True)
+        reason = str(error).splitlines()[0]
+        raise WarehouseError(
+            f"データベースを作れません（{reason}）。data/figures を確かめてください。"
+        ) from error
     path = _swap(target, beside)
     _prune(target)
     return Build(path, inputs, accounts, unchanged=False)
@@ -109,8 +116,14 @@ def inputs_sha256(figures: list[Figure]) -> str:
 
 def stored_inputs(path: Path) -> str:
     """The hash of what a warehouse file was made from, as its build stored it."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute("SELECT inputs_sha256 FROM build_info").fetchone()
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            row = connection.execute("SELECT inputs_sha256 FROM build_info").fetchone()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise WarehouseError(
+            f"データベースを読めません（{reason}）。ebpm build を実行してください。"
+        ) from None
     assert row is not None
     return str(row[0])
 
@@ -133,10 +146,22 @@ def _unchanged(folder: Path, inputs: str) -> Build | None:
         path = current(folder)
     except WarehouseError:
         return None
-    if stored_inputs(path) != inputs:
-        return None
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return Build(path, inputs, accounts(connection), unchanged=True)
+    try:
+        if stored_inputs(path) != inputs:
+            return None
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return Build(path, inputs, accounts(connection), unchanged=True)
+    except (duckdb.Error, WarehouseError):
+        return None  # a damaged generation: build a new one
+
+
+def _shipped(folder: Path | None) -> list[Figure]:
+    try:
+        return available(folder)
+    except (ValueError, KeyError) as error:
+        raise WarehouseError(
+            f"data/figures の記録（.json）を読めません（{error}）。元に戻してください。"
+        ) from None
 
 
 def _verify(figures: list[Figure]) -> None:
@@ -278,7 +303,8 @@ def _prune(folder: Path) -> None:
 
 def _clean_up_after_dead_builds(folder: Path) -> None:
     for path in [*folder.glob("building-*"), *folder.glob(f"{LINK}-*")]:
-        if _alive(int(path.name.split("-")[1])):
+        pid = path.name.split("-")[1]
+        if not pid.isdigit() or _alive(int(pid)):
             continue
         if path.is_dir() and not path.is_symlink():  # what DuckDB spilled to disk
             shutil.rmtree(path, ignore_errors=True)

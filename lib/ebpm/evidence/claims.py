@@ -4,7 +4,9 @@
 (the interval holds both nothing and something that matters).
 """
 
+import html
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,14 +36,15 @@ class OverclaimError(ValueError):
 class Association:
     """Words for "the higher the exposure, the more (or less) of the outcome".
 
-    `step` names the difference in the exposure that the estimate is scaled to.
+    `step` names the difference in the exposure that the estimate is scaled to (none for a
+    correlation).
     """
 
     exposure: Both
     outcome: Both
-    step: Both
     more: Both
     less: Both
+    step: Both | None = None
     unit: Both = MUNICIPALITIES
 
 
@@ -63,19 +66,31 @@ def verdict(result: Estimate, smallest_effect: float) -> Verdict:
     return Verdict.INCONCLUSIVE
 
 
-def association_claim(words: Association, result: Estimate, found: Verdict) -> Both:
-    """The sentence of an association, as strong as verdict and cross-section allow."""
+def threshold_text(words: Association, amount: Both) -> Both:
+    """The smallest difference that matters, as printed: per what step, how much."""
+    if words.step is None:
+        return Both(f"±{amount.ja}", f"±{amount.en}")
+    return Both(f"{words.step.ja}当たり±{amount.ja}", f"±{amount.en} per {words.step.en}")
+
+
+def association_claim(words: Association, result: Estimate, found: Verdict, amount: Both) -> Both:
+    """The sentence of an association, as strong as verdict and cross-section allow.
+
+    `amount` is the smallest difference that matters, as printed: "no effect" always names it.
+    """
     if found is Verdict.NO_EFFECT:
+        limit = threshold_text(words, amount)
         return Both(
-            f"{words.exposure.ja}が高い{words.unit.ja}と低い{words.unit.ja}で、"
-            f"{words.outcome.ja}に実務上問題となる差はみられない",
-            f"between {words.unit.en} with high and low {words.exposure.en}, {words.outcome.en} "
-            "show no difference of practical size",
+            f"{words.exposure.ja}と{words.outcome.ja}との関連は、あっても基準（{limit.ja}）に満たない",
+            f"any association between {words.exposure.en} and {words.outcome.en} is smaller than "
+            f"the threshold ({limit.en})",
         )
     if found is Verdict.INCONCLUSIVE:
         return Both(
-            f"{words.exposure.ja}と{words.outcome.ja}に関連があるかどうかは、このデータでは判断できない",
-            f"these data cannot tell whether {words.exposure.en} and {words.outcome.en} go together",
+            f"{words.exposure.ja}が高い{words.unit.ja}ほど{words.outcome.ja}が"
+            f"{words.less.ja}のか{words.more.ja}のか、このデータでは判断できない",
+            f"these data cannot tell whether {words.unit.en} with higher {words.exposure.en} have "
+            f"{words.less.en} or {words.more.en} {words.outcome.en}",
         )
     direction = words.more if result.estimate > 0 else words.less
     return Both(
@@ -85,6 +100,7 @@ def association_claim(words: Association, result: Estimate, found: Verdict) -> B
     )
 
 
+MARKS = "*_`~"
 PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-#>|+*]|[0-9]+[.)])\s)")
 
 
@@ -97,8 +113,12 @@ def overclaims(texts: Iterable[str], sms: int) -> list[str]:
 
 
 def _unwrapped(text: str) -> str:
-    """The text on one line and without emphasis: a wording may run over the end of a line."""
-    return re.sub(r"(?<=[ぁ-龯])\s+(?=[ぁ-龯])", "", " ".join(text.replace("*", "").split()))
+    """The text as a reader sees it: on one line, without emphasis, entities, hidden characters."""
+    shown = unicodedata.normalize("NFKC", html.unescape(text))
+    seen = "".join(
+        char for char in shown if unicodedata.category(char) != "Cf" and char not in MARKS
+    )
+    return re.sub(r"(?<=[ぁ-龯])\s+(?=[ぁ-龯])", "", " ".join(seen.split()))
 
 
 def _context(text: str, match: re.Match[str]) -> str:

@@ -11,14 +11,18 @@ from ebpm.evidence.claims import (
     Description,
     Verdict,
     association_claim,
+    threshold_text,
     verdict,
 )
 from ebpm.evidence.grade import DESIGNS, check_payload, grade
-from ebpm.evidence.outputs import SCHEMA, OutputError
+from ebpm.evidence.mime import SCHEMA
+from ebpm.evidence.outputs import OutputError
 from ebpm.evidence.provenance import Dataset
 from ebpm.evidence.text import UNITS, Both, Quantity, interval_text
 from ebpm.methods.names import METHODS
 from ebpm.methods.result import Estimate
+
+CLUSTERS = Both("クラスター", "clusters")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class Finding:
     payload: Mapping[str, Any]
     unit: str
     decimals: int | None
+
+    def __repr__(self) -> str:
+        return f"Finding({self.payload['id']!r}: {self.payload['claim_ja']})"
 
     def number(self, part: str = "estimate", decimals: int | None = None) -> Quantity:
         """One number of the finding (`estimate`, `ci_low`, `ci_high`, `n`), traced to it."""
@@ -55,20 +62,30 @@ def finding(
     smallest_effect: float | None = None,
     decimals: int | None = None,
     n_unit: str = "municipalities",
+    clusters: Both = CLUSTERS,
     lgcode: str | None = None,
     fiscal_year: int | None = None,
 ) -> Finding:
     """Emits a finding: the result, its verdict and grade, and the sentence they allow.
 
     `smallest_effect` is the smallest difference that matters, in the unit of the estimate;
-    associations need it. Raises OutputError where it is missing or the result is not a number.
+    associations need it. `clusters` says what the clusters are (prefectures, laws). Raises
+    OutputError where the threshold is missing or the result is not a number.
     """
     _require_numbers(name, result)
+    if not data.sources:
+        raise OutputError(
+            f"知見 {name} のデータに出典がありません。ebpm.query の結果を渡してください。"
+        )
+    if isinstance(claim, Description):
+        outputs.refuse_digits(claim.sentence)
     found = _verdict(result, claim, smallest_effect)
     level = grade(result)
     estimate = interval_text(result.estimate, result.ci_low, result.ci_high, unit, decimals)
-    n_text = _n_text(result, n_unit)
-    sentence = _claim(claim, result, found, unit, decimals, n_unit)
+    n_text = _n_text(result, n_unit, clusters)
+    amount = Quantity(smallest_effect or 0.0, unit, {}, decimals).text
+    sentence = _claim(claim, result, found, unit, decimals, n_unit, amount)
+    limit = threshold_text(claim, amount) if isinstance(claim, Association) else None
     payload = {
         "schema": SCHEMA,
         "id": name,
@@ -88,6 +105,7 @@ def finding(
         "kind": "effect" if DESIGNS[result.design].is_effect else "description",
         "verdict": str(found),
         "smallest_effect": smallest_effect,
+        "threshold_text": limit.payload() if limit else None,
         "claim_ja": sentence.ja,
         "claim_en": sentence.en[:1].upper() + sentence.en[1:],
         "estimate_text": estimate.payload(),
@@ -98,7 +116,9 @@ def finding(
         "lgcode": lgcode,
         "fiscal_year": fiscal_year,
     }
-    outputs.emit("finding", payload, f"{sentence.ja}\n{estimate.ja} {n_text.ja} SMS {level.sms}/5")
+    outputs.emit(
+        "finding", payload, f"**{sentence.ja}**\n\n{estimate.ja} {n_text.ja} SMS {level.sms}/5"
+    )
     return Finding(payload, unit, decimals)
 
 
@@ -129,9 +149,10 @@ def _claim(
     unit: str,
     decimals: int | None,
     n_unit: str,
+    amount: Both,
 ) -> Both:
     if isinstance(claim, Association):
-        return association_claim(claim, result, found)
+        return association_claim(claim, result, found, amount)
     estimate = Quantity(result.estimate, unit, {}, decimals).text
     rows = Quantity(result.n, n_unit, {}).text
     return claim.sentence.format(
@@ -139,11 +160,11 @@ def _claim(
     )
 
 
-def _n_text(result: Estimate, n_unit: str) -> Both:
+def _n_text(result: Estimate, n_unit: str, clusters: Both) -> Both:
     rows = Quantity(result.n, n_unit, {}).text
     if result.n_clusters is None:
         return Both(rows.ja, rows.en.strip())
     return Both(
-        f"{rows.ja}（{result.n_clusters:,}クラスター）",
-        f"{rows.en} in {result.n_clusters:,} clusters",
+        f"{rows.ja}（{result.n_clusters:,}{clusters.ja}）",
+        f"{rows.en} in {result.n_clusters:,} {clusters.en}",
     )

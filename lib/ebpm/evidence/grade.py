@@ -37,7 +37,7 @@ DESIGNS = {
     "description": Design(
         1,
         False,
-        Both("現状の記述。比較の統制はない", "a description without controlled comparison"),
+        Both("集計のみ。比較の設計を持たない", "a count or mean without a design for comparison"),
     ),
     "paired_comparison": Design(
         1,
@@ -52,7 +52,7 @@ DESIGNS = {
         1,
         False,
         Both(
-            "一時点の横断比較（統制なし）。因果関係は示せない",
+            "一時点の横断比較（条件をそろえていない）。因果関係は示せない",
             "a cross-section without controls; cannot show cause and effect",
         ),
     ),
@@ -60,13 +60,17 @@ DESIGNS = {
         2,
         False,
         Both(
-            "横断比較（統制あり）。因果関係は示せない",
+            "一時点の横断比較（条件をそろえた）。因果関係は示せない",
             "a cross-section with controls; cannot show cause and effect",
         ),
     ),
 }
 
 CHECKS = {
+    "effective_clusters": Both(
+        "重みを考えたまとまりの実質的な数が十分か（30以上）",
+        "enough clusters once weights are allowed for (30 or more)",
+    ),
     "enough_clusters": Both("クラスターの数が十分か（30以上）", "enough clusters (30 or more)"),
 }
 

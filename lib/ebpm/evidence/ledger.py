@@ -5,6 +5,7 @@ loses a result. Rows are only ever added.
 """
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import duckdb
 
 FILE = "ledger.duckdb"
+ATTEMPTS = 40
+WAIT_SECONDS = 0.25
 COLUMNS = {
     "run_id": "VARCHAR",
     "report": "VARCHAR",
@@ -40,16 +43,34 @@ COLUMNS = {
 }
 
 
+class LedgerError(RuntimeError):
+    """The ledger cannot be written."""
+
+
 def record(folder: Path, common: dict[str, Any], findings: Sequence[dict[str, Any]]) -> int:
     """Adds the findings of one executed report; returns how many rows were added."""
     rows = [[_value(name, common, finding) for name in COLUMNS] for finding in findings]
     folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(folder / FILE)) as connection:
+    with _open(folder / FILE) as connection:
         connection.execute(f"CREATE TABLE IF NOT EXISTS finding ({_definition()})")
         marks = ", ".join("?" for _ in COLUMNS)
         if rows:
             connection.executemany(f"INSERT INTO finding VALUES ({marks})", rows)
     return len(rows)
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    """Opens the ledger for writing; waits while another run writes to it."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return duckdb.connect(str(path))
+        except duckdb.IOException:
+            time.sleep(WAIT_SECONDS)
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise LedgerError(f"台帳 {path.name} に書き込めません（{reason}）") from None
 
 
 def entries(folder: Path) -> list[dict[str, Any]]:

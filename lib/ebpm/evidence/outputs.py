@@ -13,11 +13,10 @@ from typing import Any
 
 import pandas as pd
 
+from ebpm.evidence.mime import MIME, SCHEMA
 from ebpm.evidence.provenance import Dataset
 from ebpm.evidence.text import Both, Quantity
 
-SCHEMA = 1
-MIME = "application/vnd.ebpm.{}+json"
 VEGALITE_OF_JUPYTERLAB = "application/vnd.vegalite.v5+json"
 LANGUAGES = ("ja", "en")
 DIGIT = re.compile(r"[0-9０-９]")
@@ -78,11 +77,7 @@ def _segments(
 ) -> list[Any]:
     segments: list[Any] = []
     for literal, name, _, _ in Formatter().parse(template):
-        if DIGIT.search(literal):
-            raise OutputError(
-                f"文中に数字が直接書かれています：「{literal.strip()[:40]}」。"
-                "Dataset.number か Finding.number で渡してください。"
-            )
+        _refuse_digit(literal)
         if literal:
             segments.append(literal)
         if name is None:
@@ -96,6 +91,21 @@ def _segments(
         traces[value.trace["id"]] = value.trace
         segments.append({"text": getattr(value.text, lang), "trace": value.trace["id"]})
     return segments
+
+
+def refuse_digits(text: Both) -> None:
+    """Raises OutputError where a template holds a digit outside its `{…}`."""
+    for template in (text.ja, text.en):
+        for literal, _, _, _ in Formatter().parse(template):
+            _refuse_digit(literal)
+
+
+def _refuse_digit(literal: str) -> None:
+    if DIGIT.search(literal):
+        raise OutputError(
+            f"文中に数字が直接書かれています：「{literal.strip()[:40]}」。"
+            "Dataset.number か Finding.number で渡してください。"
+        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +139,8 @@ def table(
 ) -> None:
     """Emits a table; a missing cell stays missing, `Both` cells are shown in the page's language."""
     exhibit = _exhibit(name, data, title, note, synthetic=synthetic)
-    emit("table", exhibit | _table_body(frame, columns), frame.to_string(index=False))
+    body = _table_body(frame, columns)
+    emit("table", exhibit | body, _markdown(title.ja, body))
 
 
 COUNCIL_POINTS = {
@@ -213,6 +224,21 @@ def _table_body(frame: pd.DataFrame, columns: Sequence[Column]) -> dict[str, Any
     }
 
 
+def _markdown(title: str, body: Mapping[str, Any]) -> str:
+    """A table as JupyterLab can show it, in Japanese."""
+    head = [column["label"]["ja"] for column in body["columns"]]
+    rows = [[_plain(cell) for cell in row] for row in body["rows"]]
+    lines = [head, ["---"] * len(head), *rows]
+    return f"**{title}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _plain(cell: Any) -> str:
+    if isinstance(cell, Mapping):
+        return str(cell.get("ja", "－"))
+    text = "－" if cell is None else f"{cell:,.4g}" if isinstance(cell, float) else str(cell)
+    return text.replace("|", "／").replace("\n", " ")
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, Both):
         return value.payload()
@@ -237,5 +263,10 @@ def emit(
     """Emits one output: the payload under its MIME type, a plain form beside it."""
     from IPython.display import display
 
-    bundle = {MIME.format(kind): payload, "text/plain": plain, **(more or {})}
+    bundle = {
+        MIME.format(kind): payload,
+        "text/markdown": plain,
+        "text/plain": plain,
+        **(more or {}),
+    }
     display(bundle, raw=True)

@@ -2,6 +2,8 @@
 
 Bonett, D. G. and T. A. Wright (2000), "Sample size requirements for estimating Pearson, Kendall
 and Spearman correlations", Psychometrika 65: variance of the Fisher z of a rank correlation.
+Field, C. A. and A. H. Welsh (2007), "Bootstrapping clustered data", JRSS B 69: with clusters, the
+standard error of z comes from resampling whole clusters.
 """
 
 from collections.abc import Sequence
@@ -10,8 +12,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ebpm.methods.regression import COLLINEARITY_TOLERANCE, MethodError, require_complete
-from ebpm.methods.result import LEVEL, Estimate
+from ebpm.methods.regression import (
+    COLLINEARITY_TOLERANCE,
+    MIN_CLUSTERS,
+    MethodError,
+    require_complete,
+)
+from ebpm.methods.result import LEVEL, Check, Estimate
+
+CLUSTER_DRAWS = 499
+SEED = 20_260_401
 
 
 def correlation(
@@ -21,32 +31,63 @@ def correlation(
     *,
     given: Sequence[str] = (),
     rank: bool = True,
+    cluster: str | None = None,
 ) -> Estimate:
     """Spearman (or Pearson) correlation of `x` and `y`, holding `given` constant if any.
 
-    A partial rank correlation is the correlation of the residuals of ranks. Raises MethodError on
-    missing values, fewer than 4 + len(given) rows, or a column that does not vary (by itself).
+    A partial rank correlation is the correlation of the residuals of ranks. With `cluster` the
+    interval allows for clusters (t, G-1 degrees of freedom). Raises MethodError on missing values,
+    fewer than 4 + len(given) rows, one cluster, or a column that does not vary (by itself).
     """
     columns = [x, y, *given]
-    require_complete(frame, columns)
+    require_complete(frame, [*columns, cluster] if cluster else columns)
     if len(frame) < 4 + len(given):
         raise MethodError("行が少なすぎるため、相関を計算できません。")
-    values = frame[columns].rank() if rank else frame[columns]
-    a, b = (_residual(values[name], values[list(given)]) for name in (x, y))
-    r = float(np.corrcoef(a, b)[0, 1])
-    variance = (1 + r**2 / 2 if rank else 1.0) / (len(frame) - len(given) - 3)
-    z, reach = np.arctanh(r), stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(variance)
-    name = ("partial_" if given else "") + ("spearman" if rank else "pearson")
+    r = _coefficient(frame, columns, rank=rank)
+    z = np.arctanh(r)
+    g: int | None = None
+    checks: tuple[Check, ...] = ()
+    error = float(np.sqrt((1 + r**2 / 2 if rank else 1.0) / (len(frame) - len(given) - 3)))
+    reference = stats.norm()
+    if cluster:
+        g = int(frame[cluster].nunique())
+        error = _clustered_error(frame, columns, cluster, rank=rank)
+        reference = stats.t(g - 1)
+        checks = (Check("enough_clusters", g >= MIN_CLUSTERS, float(g)),)
+    reach = reference.ppf((1 + LEVEL) / 2) * error
     return Estimate(
         r,
         float(np.tanh(z - reach)),
         float(np.tanh(z + reach)),
-        float(2 * stats.norm.sf(abs(z) / np.sqrt(variance))),
+        float(2 * reference.sf(abs(z) / error)),
         len(frame),
-        None,
-        name,
+        g,
+        ("partial_" if given else "") + ("spearman" if rank else "pearson"),
         "cross_section_controls" if given else "cross_section",
+        checks,
     )
+
+
+def _coefficient(frame: pd.DataFrame, columns: Sequence[str], *, rank: bool) -> float:
+    x, y, *given = columns
+    values = frame[list(columns)].rank() if rank else frame[list(columns)]
+    a, b = (_residual(values[name], values[given]) for name in (x, y))
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def _clustered_error(
+    frame: pd.DataFrame, columns: Sequence[str], cluster: str, *, rank: bool
+) -> float:
+    """Standard deviation of Fisher's z over draws of whole clusters (seeded)."""
+    rows = list(frame.groupby(cluster, sort=False).indices.values())
+    if len(rows) < 2:
+        raise MethodError("クラスターが一つしかないため、誤差を推定できません。")
+    random = np.random.default_rng(SEED)
+    draws = []
+    for _ in range(CLUSTER_DRAWS):
+        drawn = np.concatenate([rows[i] for i in random.integers(0, len(rows), len(rows))])
+        draws.append(np.arctanh(_coefficient(frame.iloc[drawn], columns, rank=rank)))
+    return float(np.std(draws, ddof=1))
 
 
 def _residual(values: pd.Series, given: pd.DataFrame) -> np.ndarray:

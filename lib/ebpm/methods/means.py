@@ -10,8 +10,14 @@ import pandas as pd
 from scipy import special, stats
 from statsmodels.stats.proportion import proportion_confint
 
-from ebpm.methods.regression import CONSTANT, MethodError, ols, require_complete
-from ebpm.methods.result import LEVEL, Estimate
+from ebpm.methods.regression import (
+    CONSTANT,
+    MIN_CLUSTERS,
+    MethodError,
+    ols,
+    require_complete,
+)
+from ebpm.methods.result import LEVEL, Check, Estimate
 
 DRAWS = 1_999
 SEED = 20_260_401
@@ -67,7 +73,15 @@ def mean(
     weight = None if weights is None else "weight"
     estimate = ols(frame, "value", [], cluster="cluster", weights=weight).of(CONSTANT)
     method = "clustered_mean" if weights is None else "clustered_weighted_mean"
-    return replace(estimate, method=method, design=design, checks=())
+    checks = () if weights is None else (_effective_clusters(frame),)
+    return replace(estimate, method=method, design=design, checks=checks)
+
+
+def _effective_clusters(frame: pd.DataFrame) -> Check:
+    """Kish's effective number of clusters: few where a handful of clusters carry the weight."""
+    totals = frame.groupby("cluster")["weight"].sum()
+    effective = float(totals.sum() ** 2 / (totals**2).sum())
+    return Check("effective_clusters", effective >= MIN_CLUSTERS, effective)
 
 
 def share(

@@ -1,5 +1,6 @@
 """The frozen result that every method returns."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -37,3 +38,10 @@ class Estimate:
         """The same result in another unit, for example per 10 points instead of per 1."""
         low, high = sorted((self.ci_low * factor, self.ci_high * factor))
         return replace(self, estimate=self.estimate * factor, ci_low=low, ci_high=high)
+
+    def percent_of_log(self) -> Self:
+        """A difference in natural logarithms as a difference in per cent: 100 · (exp(b) - 1)."""
+        point, low, high = (
+            100 * math.expm1(value) for value in (self.estimate, self.ci_low, self.ci_high)
+        )
+        return replace(self, estimate=point, ci_low=low, ci_high=high)

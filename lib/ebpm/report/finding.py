@@ -12,6 +12,7 @@ from ebpm.report.tables import data_table
 from ebpm.report.words import word
 
 STEPS = (1, 2, 3, 4, 5)
+TERMS = ("interval", "cluster", "threshold", "correlation", "kinds")
 
 
 def render_finding(page: Page, payload: Payload) -> Html:
@@ -72,10 +73,16 @@ def grade_scale(lang: Lang, ident: str) -> Html:
         el("h2", word("grade_help", lang), id=f"{ident}-title"),
         el("p", word("grade_intro", lang)),
         el("table", caption, el("thead", head), el("tbody", rows)),
+        el("h3", word("terms", lang)),
+        el("dl", [_term(key, lang) for key in TERMS], class_="terms"),
         id=ident,
         class_="scale",
         aria_labelledby=f"{ident}-title",
     )
+
+
+def _term(key: str, lang: Lang) -> Html:
+    return join(el("dt", word(f"term_{key}", lang)), el("dd", word(f"term_{key}_means", lang)))
 
 
 def findings_of(blocks: list[Block]) -> dict[str, Payload]:
@@ -98,11 +105,22 @@ def _facts(page: Page, payload: Payload, *, short: bool = False) -> Html:
     facts = [
         ("estimand", page.text(payload["estimand"])),
         (f"value_{payload['kind']}", page.text(payload["estimate_text"])),
-        ("how_sure", join(page.word(f"verdict_{payload['verdict']}"))),
+        ("how_sure", _verdict(page, payload)),
         ("grade", grade_line(payload, page.lang, page.text(payload["sms_reason"]))),
         ("kind_sample", kind_sample) if short else ("sample", sample),
     ]
     return el("dl", [_fact(page, *fact) for fact in facts], class_="facts")
+
+
+def _verdict(page: Page, payload: Payload) -> Html:
+    """The verdict in plain words, with the threshold that it was reached by."""
+    verdict = join(page.word(f"verdict_{payload['verdict']}"))
+    limit = page.pick(payload.get("threshold_text"))
+    if not limit:
+        return verdict
+    opening, closing = ("（", "）") if page.lang == "ja" else (" (", ")")
+    named = f"{opening}{page.word('threshold')}{page.word('colon')}{limit}{closing}"
+    return join(verdict, page.text(named))
 
 
 def _fact(page: Page, key: str, value: Html) -> Html:

@@ -24,19 +24,19 @@ WORDS: dict[str, Text] = {
     "kind_sample": {"ja": "種類と対象", "en": "Kind, cases"},
     "kind_description": {"ja": "現状把握", "en": "Description"},
     "kind_effect": {"ja": "政策効果把握", "en": "Policy effect"},
-    "how_sure": {"ja": "確からしさ", "en": "How sure"},
+    "how_sure": {"ja": "判定", "en": "Verdict"},
     "verdict_supported": {
-        "ja": "データと整合する",
-        "en": "Consistent with the data",
+        "ja": "関連がみられる",
+        "en": "An association is seen",
     },
     "verdict_no_effect": {
-        "ja": "実質的な差はないとみられる",
-        "en": "No difference of practical size",
+        "ja": "基準を超える差はないとみられる",
+        "en": "No difference beyond the threshold",
     },
     "verdict_inconclusive": {"ja": "判断できない", "en": "Cannot be decided from these data"},
     "verdict_descriptive": {
-        "ja": "記述（効果の判定ではない）",
-        "en": "Description, no effect judged",
+        "ja": "集計のみ（判定の対象外）",
+        "en": "A description; nothing is judged",
     },
     "grade": {"ja": "根拠の強さ", "en": "Evidence"},
     "grade_direction": {"ja": "（5が最も強い）", "en": " (5 is strongest)"},
@@ -48,10 +48,12 @@ WORDS: dict[str, Text] = {
     "grade_intro": {
         "ja": "SMSはMaryland Scientific Methods Scale（メリーランド科学的方法尺度）の略である。"
         "分析の方法が因果関係をどこまで示せるかを5段階で表し、5が最も強い。"
-        "政策の良し悪しや、結果の大きさを表すものではない。",
+        "政策の良し悪しや、結果の大きさ、集計値の正しさを表すものではない。"
+        "各段階の説明は、英国のWhat Works Centre for Local Economic Growthが用いる形による。",
         "en": "SMS stands for the Maryland Scientific Methods Scale. It says in five steps how far "
         "the method of an analysis can show cause and effect; 5 is strongest. "
-        "It says nothing about whether a policy is good or a result is large.",
+        "It says nothing about whether a policy is good, a result large or a count right. The "
+        "steps are worded as the UK's What Works Centre for Local Economic Growth uses them.",
     },
     "grade_step": {"ja": "段階", "en": "Step"},
     "grade_meaning": {"ja": "分析の方法", "en": "Method of analysis"},
@@ -78,7 +80,47 @@ WORDS: dict[str, Text] = {
     "value_effect": {"ja": "推定値", "en": "Estimate"},
     "value_description": {"ja": "集計値", "en": "Value"},
     "sample": {"ja": "対象数", "en": "Cases"},
-    "estimand": {"ja": "求めた値", "en": "What it is"},
+    "estimand": {"ja": "何を計算したか", "en": "What it is"},
+    "threshold": {
+        "ja": "判定の基準",
+        "en": "Threshold",
+    },
+    "terms": {"ja": "用語", "en": "Terms"},
+    "term_interval": {"ja": "95％信頼区間", "en": "95% confidence interval"},
+    "term_interval_means": {
+        "ja": "同じ方法で繰り返し調べたとき、およそ95％の割合で真の値を含む範囲。"
+        "幅が広いほど、値は不確かである。",
+        "en": "The range that would hold the true value in about 95% of repetitions of the same "
+        "study. The wider it is, the less certain the value.",
+    },
+    "term_cluster": {"ja": "クラスター（まとまり）", "en": "Cluster"},
+    "term_cluster_means": {
+        "ja": "互いに似ている対象のまとまり。同じ都道府県の市区町村、同じ法令の手続など。"
+        "まとまりを考慮しないと、区間は実際より狭く出る。",
+        "en": "A group of cases that are alike: municipalities of one prefecture, procedures under "
+        "one law. Without allowing for them intervals come out too narrow.",
+    },
+    "term_threshold": {"ja": "判定の基準", "en": "Threshold"},
+    "term_threshold_means": {
+        "ja": "これより小さい差は実務上の意味が乏しいとして、分析者があらかじめ定めた値。"
+        "区間がすべて基準の内側に収まれば「差はない」、基準の内と外にまたがれば「判断できない」とする。"
+        "基準を変えると判定が変わることがある。",
+        "en": "A difference set beforehand by the analyst as too small to matter. An interval wholly "
+        "inside it counts as no difference; one that reaches beyond it and holds zero cannot be "
+        "decided. Another threshold may change the verdict.",
+    },
+    "term_correlation": {"ja": "順位相関", "en": "Rank correlation"},
+    "term_correlation_means": {
+        "ja": "二つの順位がどれだけ揃うかを−1から1で表す。0は関連なし。",
+        "en": "How far two rankings agree, from −1 to 1; 0 is no association.",
+    },
+    "term_kinds": {"ja": "現状把握と政策効果把握", "en": "Description and policy effect"},
+    "term_kinds_means": {
+        "ja": "前者は今どうなっているかを示し、後者は政策によって何が変わったかを示す。"
+        "前者から後者を読み取ることはできない。",
+        "en": "The first shows how things are, the second what a policy changed. The second cannot "
+        "be read off the first.",
+    },
     "method": {"ja": "方法", "en": "Method"},
     "checks": {"ja": "方法と点検", "en": "Method and checks"},
     "checks_failed": {

@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import re
 import socket
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,12 @@ import nbformat
 from traitlets.config import Config
 
 from ebpm import lgcode
-from ebpm.evidence.claims import OverclaimError, overclaims
-from ebpm.evidence.outputs import MIME
 from ebpm.report.model import Lang
 from ebpm.run.parameters import Value
 
 KERNEL = "python3"
+LANGUAGE = "python"
+UNSAFE = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,18 @@ class Job:
 
     @property
     def stem(self) -> str:
-        """Where page and notebook go, below the site, without suffix."""
+        """Where page and notebook go, below the site, without suffix.
+
+        A report under other than the usual parameters has a page of its own: it never takes the
+        place of the national one.
+        """
+        changed = "".join(
+            f"_{name}-{UNSAFE.sub('-', str(value))}"
+            for name, value in sorted(self.parameters.items())
+            if name != "lgcode"
+        )
         name = self.notebook.stem
-        return name if self.lgcode is None else f"{name}/{self.lgcode}"
+        return f"{name}{changed}" if self.lgcode is None else f"{name}/{self.lgcode}{changed}"
 
     @property
     def command(self) -> str:
@@ -71,14 +82,14 @@ class Execution:
     notebook: nbformat.NotebookNode | None
     seconds: float
     failure: Failure | None = None
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    summary: dict[str, Any] | None = None
 
 
-def execute(job: Job, warehouse: Path, *, progress: bool) -> Execution:
-    """Runs a notebook through papermill on one fixed generation of the warehouse."""
+def execute(job: Job, warehouse: Path, *, timeout_seconds: int, progress: bool) -> Execution:
+    """Runs a notebook through papermill on one fixed generation of the warehouse.
+
+    Whatever goes wrong is the Failure of this report alone; a cell may take `timeout_seconds`.
+    """
     import papermill
-    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     started = time.perf_counter()
@@ -90,18 +101,25 @@ def execute(job: Job, warehouse: Path, *, progress: bool) -> Execution:
                 str(output),
                 parameters=job.parameters,
                 kernel_name=KERNEL,
+                language=LANGUAGE,
                 progress_bar={"desc": job.stem} if progress else False,
                 cwd=folder,
+                execution_timeout=timeout_seconds,
                 config=_kernel_config(),
             )
         except PapermillExecutionError as error:
             executed = nbformat.read(output, as_version=4)
             return Execution(executed, _since(started), _failure(executed, error, job.lang))
-        except (DeadKernelError, TimeoutError) as error:
-            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            return Execution(None, _since(started), Failure(reason))
+        except Exception as error:  # noqa: BLE001 - a dead kernel, a time limit: this report only
+            return Execution(None, _since(started), failure_of(error))
         executed = _without_paths(nbformat.read(output, as_version=4))
-    return _checked(executed, _since(started))
+    return Execution(executed, _since(started))
+
+
+def failure_of(error: Exception) -> Failure:
+    """Any error as the account of a report that failed."""
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return Failure(reason, traceback="".join(traceback.format_exception(error)))
 
 
 def _kernel_config() -> Config:
@@ -140,7 +158,8 @@ def _without_paths(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _failure(notebook: nbformat.NotebookNode, error: Any, lang: str) -> Failure:
-    before = notebook.cells[: error.cell_index]
+    # papermill puts a message before the first cell, so everything stands one place further down.
+    before = notebook.cells[: error.cell_index + 1]
     headings = [
         line.lstrip("# ")
         for cell in before
@@ -150,69 +169,4 @@ def _failure(notebook: nbformat.NotebookNode, error: Any, lang: str) -> Failure:
     ]
     reason = " ".join(f"{error.ename}: {error.evalue}".split())
     heading = headings[-1] if headings else None
-    return Failure(reason, error.cell_index, heading, "\n".join(error.traceback))
-
-
-def _checked(notebook: nbformat.NotebookNode, seconds: float) -> Execution:
-    """Refuses a page that lacks its summary or says more than its designs allow."""
-    findings = payloads(notebook, "finding")
-    summaries = payloads(notebook, "summary")
-    failure = _refusal(notebook, findings, summaries)
-    return Execution(
-        notebook, seconds, failure, findings, summaries[0] if len(summaries) == 1 else None
-    )
-
-
-def _refusal(
-    notebook: nbformat.NotebookNode, findings: list[Any], summaries: list[Any]
-) -> Failure | None:
-    if len(summaries) != 1 or not findings:
-        return Failure(
-            f"要約（ebpm.summary）が {len(summaries)} 個、知見（ebpm.finding）が {len(findings)} 個です。"
-            "要約は1個、知見は1個以上にしてください。"
-        )
-    sms = max(finding["sms"] for finding in findings)
-    if said := overclaims(texts(notebook), sms):
-        wording = "」「".join(said[:3])
-        return Failure(
-            f"{OverclaimError.__name__}: SMS {sms}/5 の設計では使えない表現：「{wording}」"
-        )
-    return None
-
-
-def payloads(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
-    """The outputs of one kind, in the order of the notebook."""
-    return [
-        dict(output.data[MIME.format(kind)])
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if MIME.format(kind) in output.get("data", {})
-    ]
-
-
-def texts(notebook: nbformat.NotebookNode) -> list[str]:
-    """Everything that a page may print, in both languages."""
-    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    sentences = [
-        "".join(part if isinstance(part, str) else part["text"] for part in payload[lang])
-        for payload in payloads(notebook, "say")
-        for lang in ("ja", "en")
-    ]
-    kinds = ("summary", "finding", "figure", "table")
-    emitted = [
-        text for kind in kinds for item in payloads(notebook, kind) for text in _strings(item)
-    ]
-    return prose + sentences + emitted
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """Every text below a payload that a page may print."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if name not in {"sql", "sources", "spec", "data"}:
-                yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+    return Failure(reason, error.cell_index + 1, heading, "\n".join(error.traceback))

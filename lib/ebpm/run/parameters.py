@@ -6,8 +6,10 @@
 
 import ast
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -33,6 +35,7 @@ class Parameter:
     default: Value
 
 
+@cache
 def declared(notebook: Path) -> dict[str, Parameter]:
     """The parameters that a notebook declares; raises ParameterError where the cell is not right."""
     node = nbformat.read(notebook, as_version=4)
@@ -41,7 +44,10 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         raise ParameterError(
             f"{notebook.name}：parameters タグの付いたセルが {len(cells)} 個あります。1個にしてください。"
         )
-    statements = ast.parse(cells[0].source).body
+    try:
+        statements = ast.parse(cells[0].source).body
+    except SyntaxError as error:
+        raise ParameterError(f"{notebook.name}：parameters セルの文法の誤り（{error}）。") from None
     return {found.name: found for found in (_parameter(notebook, item) for item in statements)}
 
 
@@ -56,12 +62,21 @@ def _parameter(notebook: Path, statement: ast.stmt) -> Parameter:
             f"（{ast.unparse(statement)[:40]}）。"
         )
     name, kind = statement.target.id, ast.unparse(statement.annotation)
-    default = ast.literal_eval(statement.value)
+    default = _literal(statement.value)
     if kind not in TYPES or type(default).__name__ != kind:
         raise ParameterError(
             f"{notebook.name}：{name} の型は {'・'.join(TYPES)} のどれかとし、既定値と合わせてください。"
         )
+    assert isinstance(default, str | int | float | bool)
     return Parameter(name, kind, default)
+
+
+def _literal(value: ast.expr) -> object:
+    """The default's value; None where it is more than a literal."""
+    try:
+        return ast.literal_eval(value)
+    except ValueError:
+        return None
 
 
 def parse_assignments(given: Sequence[str]) -> dict[str, str]:
@@ -77,7 +92,7 @@ def parse_assignments(given: Sequence[str]) -> dict[str, str]:
 
 
 def typed(notebook: Path, given: Mapping[str, str]) -> dict[str, Value]:
-    """The given texts as values of the declared types.
+    """The given texts as values of the declared types; one equal to its default is left out.
 
     Raises ParameterError on an unknown name, a wrong type, or an `lgcode` that does not exist.
     """
@@ -90,7 +105,8 @@ def typed(notebook: Path, given: Mapping[str, str]) -> dict[str, Value]:
                 f"{notebook.stem} に {name} というパラメーターはありません。{hint}"
                 f"使えるもの：{'、'.join(known)}。"
             )
-    return {name: _value(known[name], text) for name, text in given.items()}
+    values = {name: _value(known[name], text) for name, text in given.items()}
+    return {name: value for name, value in values.items() if value != known[name].default}
 
 
 def _value(parameter: Parameter, text: str) -> Value:
@@ -110,7 +126,10 @@ def _value(parameter: Parameter, text: str) -> Value:
 def _number(kind: str, text: str) -> Value:
     if kind == "bool":
         return TRUE[text.lower()]
-    return int(text) if kind == "int" else float(text)
+    number = int(text) if kind == "int" else float(text)
+    if not text.isascii() or not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _lgcode(text: str) -> str:

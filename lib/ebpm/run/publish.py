@@ -11,7 +11,8 @@ from ebpm import warehouse
 from ebpm.evidence import ledger
 from ebpm.report import FailureAccount, PageContext, mark_stale, render_failure, render_page
 from ebpm.report.failure import without_paths
-from ebpm.run.execute import Execution, Failure, Job, payloads
+from ebpm.run.execute import Execution, Failure, Job, failure_of
+from ebpm.run.gate import check_notebook, check_page, level_of, payloads
 from ebpm.run.setting import Setting, key_of, now
 from ebpm.run.site import INDEX, Entry, publish, publish_notebook
 
@@ -20,16 +21,31 @@ def settle(
     job: Job, execution: Execution, out: Path, last: Entry | None, setting: Setting
 ) -> Entry:
     """Publishes a finished report whole, or leaves the last good page with an account beside it."""
-    page = execution.failure or _page(job, execution, setting)
-    if isinstance(page, Failure):
-        return _publish_failure(job, page, out, last)
-    return _publish(job, execution, page, out, setting)
+    if execution.failure is not None:
+        return _publish_failure(job, execution.failure, out, last)
+    try:
+        return _publish(job, execution, out, setting)
+    except OSError:
+        raise  # the site cannot be written: no other report can be published either
+    except Exception as error:  # noqa: BLE001 - whatever this notebook emitted, the others go on
+        return _publish_failure(job, failure_of(error), out, last)
 
 
-def _page(job: Job, execution: Execution, setting: Setting) -> str | Failure:
-    """The rendered page, or why it cannot be rendered."""
+def _publish(job: Job, execution: Execution, out: Path, setting: Setting) -> Entry:
+    """Through the gate, rendered, through the gate again, into the ledger, then published."""
     assert execution.notebook is not None
-    context = PageContext(
+    findings, summary = check_notebook(execution.notebook)
+    page = render_page(execution.notebook, lang=job.lang, context=_context(job, setting))
+    check_page(page, level_of(findings))
+    ledger.record(warehouse.default_folder(), _common(job, setting), findings)
+    publish_notebook(out / f"{job.stem}.ipynb", execution.notebook)
+    publish(out / f"{job.stem}.html", page)
+    (out / f"{job.stem}.error.html").unlink(missing_ok=True)
+    return _entry(job, setting, execution.notebook, findings, summary)
+
+
+def _context(job: Job, setting: Setting) -> PageContext:
+    return PageContext(
         notebook_name=job.notebook.name,
         parameters=dict(job.parameters),
         warehouse_sha256=setting.inputs_sha256,
@@ -38,30 +54,26 @@ def _page(job: Job, execution: Execution, setting: Setting) -> str | Failure:
         place=job.place,
         index_href=_index_of(job),
     )
-    try:
-        return render_page(execution.notebook, lang=job.lang, context=context)
-    except ValueError as error:  # a payload or a chart that is not what its type promises
-        return Failure(f"{type(error).__name__}: {error}")
 
 
-def _index_of(job: Job) -> str:
-    return f"../{INDEX}" if job.lgcode else INDEX
-
-
-def _publish(job: Job, execution: Execution, page: str, out: Path, setting: Setting) -> Entry:
-    assert execution.notebook is not None
-    assert execution.summary is not None
-    publish_notebook(out / f"{job.stem}.ipynb", execution.notebook)
-    publish(out / f"{job.stem}.html", page)
-    (out / f"{job.stem}.error.html").unlink(missing_ok=True)
-    common = {
+def _common(job: Job, setting: Setting) -> dict[str, Any]:
+    return {
         "run_id": setting.run_id,
         "report": job.stem,
         "parameters": json.dumps(job.parameters, ensure_ascii=False),
         "warehouse_inputs_sha256": setting.inputs_sha256,
         "code_version": setting.code_version,
     }
-    ledger.record(warehouse.default_folder(), common, execution.findings)
+
+
+def _entry(
+    job: Job,
+    setting: Setting,
+    notebook: NotebookNode,
+    findings: list[dict[str, Any]],
+    summary: dict[str, Any],
+) -> Entry:
+    exhibits = payloads(notebook, "figure") + payloads(notebook, "table")
     return Entry(
         stem=job.stem,
         notebook=job.notebook.stem,
@@ -69,18 +81,18 @@ def _publish(job: Job, execution: Execution, page: str, out: Path, setting: Sett
         status="ok",
         key=key_of(job, setting),
         page=f"{job.stem}.html",
-        title=execution.summary["title"],
-        question=execution.summary["question"],
-        headline_ids=execution.summary["headline_ids"],
-        findings=execution.findings,
+        title=summary["title"],
+        question=summary["question"],
+        headline_ids=summary["headline_ids"],
+        findings=findings,
         finished=now(),
         place=job.place,
-        synthetic=any(item["synthetic"] for item in _drawn(execution.notebook)),
+        synthetic=any(item.get("synthetic") for item in exhibits),
     )
 
 
-def _drawn(notebook: NotebookNode) -> list[dict[str, Any]]:
-    return payloads(notebook, "figure") + payloads(notebook, "table")
+def _index_of(job: Job) -> str:
+    return f"../{INDEX}" if job.lgcode else INDEX
 
 
 def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) -> Entry:

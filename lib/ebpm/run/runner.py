@@ -1,5 +1,6 @@
 """`run`: which reports, are they up to date, make them, publish them, write the account."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from typing import Any
 from ebpm.run.execute import Execution, Job, execute
 from ebpm.run.publish import settle
 from ebpm.run.setting import Setting, key_of, now, setting_of_this_run
-from ebpm.run.site import INDEX, Entry, load, save, write_json
+from ebpm.run.site import Entry, load, save, write_json
 
 SCHEMA = 1
 RUN_FILE = "run.json"
+TIMEOUT_SECONDS = 600
+SAVE_EVERY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ def run(
     processes: int = 1,
     progress: bool = False,
     force: bool = False,
+    timeout_seconds: int = TIMEOUT_SECONDS,
     tell: Callable[[dict[str, Any]], None] = lambda report: None,
 ) -> Outcome:
     """Makes the reports of `jobs` under `out` and writes `run.json` and the index.
@@ -45,16 +49,20 @@ def run(
     called with each report's entry as it is done.
     """
     started = now()
-    setting = setting_of_this_run(progress=progress, force=force)
+    setting = setting_of_this_run(progress=progress, force=force, timeout_seconds=timeout_seconds)
     catalogue = load(out)
+    changed: dict[str, Entry] = {}
     reports = []
+    saved = time.monotonic()
     for job, execution in _executions(jobs, out, catalogue, setting, processes):
         if execution is not None:
-            catalogue[job.stem] = settle(job, execution, out, catalogue.get(job.stem), setting)
-        if execution is not None or not (out / INDEX).exists():
-            save(out, catalogue, job.lang)
-        reports.append(_report(job, execution, catalogue[job.stem]))
+            changed[job.stem] = settle(job, execution, out, catalogue.get(job.stem), setting)
+        reports.append(_report(job, execution, changed.get(job.stem) or catalogue[job.stem]))
         tell(reports[-1])
+        if time.monotonic() - saved > SAVE_EVERY_SECONDS:
+            save(out, changed, job.lang)
+            saved = time.monotonic()
+    save(out, changed, jobs[0].lang if jobs else "ja")
     account = {
         "schema": SCHEMA,
         "run_id": setting.run_id,
@@ -77,16 +85,22 @@ def _executions(
     processes: int,
 ) -> Iterator[tuple[Job, Execution | None]]:
     """Each job with its execution; None where the published page is up to date."""
-    due = [job for job in jobs if setting.force or not _up_to_date(job, out, catalogue, setting)]
-    current = [job for job in jobs if job not in due]
-    yield from ((job, None) for job in current)
+    once = {job.stem: job for job in jobs}.values()
+    due = [job for job in once if setting.force or not _up_to_date(job, out, catalogue, setting)]
+    wanted = {job.stem for job in due}
+    yield from ((job, None) for job in jobs if job.stem not in wanted)
     if processes == 1 or len(due) < 2:
         for job in due:
-            yield job, execute(job, setting.warehouse, progress=setting.progress)
+            yield job, _execute(job, setting, progress=setting.progress)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(execute, job, setting.warehouse, progress=False) for job in due]
+        futures = [pool.submit(_execute, job, setting, progress=False) for job in due]
         yield from ((job, future.result()) for job, future in zip(due, futures, strict=True))
+
+
+def _execute(job: Job, setting: Setting, *, progress: bool) -> Execution:
+    limit = setting.timeout_seconds
+    return execute(job, setting.warehouse, timeout_seconds=limit, progress=progress)
 
 
 def _up_to_date(job: Job, out: Path, catalogue: dict[str, Entry], setting: Setting) -> bool:

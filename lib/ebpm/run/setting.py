@@ -25,9 +25,10 @@ class Setting:
     code_version: str
     progress: bool
     force: bool
+    timeout_seconds: int
 
 
-def setting_of_this_run(*, progress: bool, force: bool) -> Setting:
+def setting_of_this_run(*, progress: bool, force: bool, timeout_seconds: int) -> Setting:
     """The current warehouse and code, fixed for the whole run; WarehouseError where none was built."""
     path = warehouse.current()
     return Setting(
@@ -38,6 +39,7 @@ def setting_of_this_run(*, progress: bool, force: bool) -> Setting:
         code_version=code_version(),
         progress=progress,
         force=force,
+        timeout_seconds=timeout_seconds,
     )
 
 

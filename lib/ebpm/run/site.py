@@ -4,9 +4,13 @@
 not made again and the index lists all reports, not only those of the last run.
 """
 
+import contextlib
 import json
+import logging
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,15 @@ import nbformat
 from ebpm.report import IndexEntry, render_index
 from ebpm.report.model import Lang
 
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: two runs into one site are up to the user there
+    fcntl = None  # type: ignore[assignment]
+
 CATALOGUE = "catalogue.json"
 INDEX = "index.html"
+LOCK = ".lock"
+JAPAN = timezone(timedelta(hours=9))
 
 
 @dataclass
@@ -41,30 +52,54 @@ class Entry:
 
 
 def load(out: Path) -> dict[str, Entry]:
-    """The catalogue of a site, by stem; empty for a new one."""
+    """The catalogue of a site, by stem; empty for a new one.
+
+    A catalogue that cannot be read is set aside under another name: then all reports are made
+    again, and nothing is lost.
+    """
     path = out / CATALOGUE
     if not path.exists():
         return {}
-    return {item["stem"]: Entry(**item) for item in json.loads(path.read_text(encoding="utf-8"))}
+    try:
+        items = json.loads(path.read_text(encoding="utf-8"))
+        return {item["stem"]: Entry(**item) for item in items}
+    except (ValueError, TypeError, KeyError) as error:
+        path.replace(path.with_suffix(".broken.json"))
+        logging.getLogger(__name__).warning("%s を読めないため作り直します（%s）", CATALOGUE, error)
+        return {}
 
 
-def save(out: Path, catalogue: dict[str, Entry], lang: Lang) -> None:
-    """Writes the catalogue and the index made from it."""
-    ordered = [catalogue[stem] for stem in sorted(catalogue)]
-    write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
-    entries = [_index_entry(entry) for entry in ordered]
-    publish(out / INDEX, render_index(entries, lang=lang))
+def save(out: Path, changed: dict[str, Entry], lang: Lang) -> None:
+    """Adds the changed entries to the catalogue and writes the index made from all of them.
+
+    Another run into the same site may have saved meanwhile: its entries stay.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with _alone(out):
+        catalogue = load(out) | changed
+        ordered = [catalogue[stem] for stem in sorted(catalogue)]
+        write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
+        entries = [_index_entry(entry, lang) for entry in ordered]
+        publish(out / INDEX, render_index(entries, lang=lang))
 
 
-def _index_entry(entry: Entry) -> IndexEntry:
-    first = [item for item in entry.findings if item["id"] in entry.headline_ids]
-    rest = [item for item in entry.findings if item["id"] not in entry.headline_ids]
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Holds the site's lock; the system lets go of it when the process ends, however it ends."""
+    with (out / LOCK).open("w") as stream:
+        if fcntl is not None:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _index_entry(entry: Entry, lang: Lang) -> IndexEntry:
+    found = {item["id"]: item for item in entry.findings}
     return IndexEntry(
         notebook=entry.notebook,
         title=entry.title,
         question=entry.question,
-        findings=tuple(first + rest),
-        date=entry.finished,
+        findings=tuple(found[name] for name in entry.headline_ids),
+        date=_date(entry.finished, lang),
         href=entry.page,
         status={"kept": "kept", "failed": "failed"}.get(entry.status, "ok"),  # type: ignore[arg-type]
         place=entry.place,
@@ -72,6 +107,16 @@ def _index_entry(entry: Entry) -> IndexEntry:
         account_href=entry.account,
         synthetic=entry.synthetic,
     )
+
+
+def _date(moment: str | None, lang: Lang) -> str | None:
+    """A moment in UTC as a date in Japan: 2026年11月23日, 23 November 2026."""
+    if moment is None:
+        return None
+    day = datetime.fromisoformat(moment).astimezone(JAPAN)
+    if lang == "ja":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {day:%B %Y}"
 
 
 def publish(path: Path, text: str) -> None:

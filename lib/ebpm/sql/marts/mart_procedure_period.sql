@@ -6,6 +6,8 @@ SELECT
     procedure,
     procedure_type,
     procedure_type_text,
+    applicant,
+    applicant IN ('5', '6', '7') AS is_from_residents_or_firms,
     recipient,
     recipient_text,
     contains(coalesce(recipient_text, ''), '地方等') AS recipient_may_be_local,
