@@ -43,7 +43,8 @@ def correlation(
     require_complete(frame, [*columns, cluster] if cluster else columns)
     if len(frame) < 4 + len(given):
         raise MethodError("行が少なすぎるため、相関を計算できません。")
-    r = _coefficient(frame, columns, rank=rank)
+    values = frame[columns].to_numpy(float)
+    r = _coefficient(values, columns, rank=rank)
     z = np.arctanh(r)
     g: int | None = None
     checks: tuple[Check, ...] = ()
@@ -51,7 +52,9 @@ def correlation(
     reference = stats.norm()
     if cluster:
         g = int(frame[cluster].nunique())
-        error = _clustered_error(frame, columns, cluster, rank=rank)
+        codes = pd.factorize(frame[cluster])[0]
+        rows = [np.flatnonzero(codes == code) for code in range(g)]
+        error = _clustered_error(values, columns, rows, rank=rank)
         reference = stats.t(g - 1)
         checks = (Check("enough_clusters", g >= MIN_CLUSTERS, float(g)),)
     reach = reference.ppf((1 + LEVEL) / 2) * error
@@ -68,32 +71,30 @@ def correlation(
     )
 
 
-def _coefficient(frame: pd.DataFrame, columns: Sequence[str], *, rank: bool) -> float:
-    x, y, *given = columns
-    values = frame[list(columns)].rank() if rank else frame[list(columns)]
-    a, b = (_residual(values[name], values[given]) for name in (x, y))
+def _coefficient(values: np.ndarray, names: Sequence[str], *, rank: bool) -> float:
+    """Correlation of the first two columns, what the others explain taken out."""
+    table = stats.rankdata(values, axis=0) if rank else values
+    given = np.column_stack([np.ones(len(table)), table[:, 2:]])
+    a, b = (_residual(table[:, i], given, names[i]) for i in (0, 1))
     return float(np.corrcoef(a, b)[0, 1])
 
 
 def _clustered_error(
-    frame: pd.DataFrame, columns: Sequence[str], cluster: str, *, rank: bool
+    values: np.ndarray, names: Sequence[str], rows: Sequence[np.ndarray], *, rank: bool
 ) -> float:
     """Standard deviation of Fisher's z over draws of whole clusters (seeded)."""
-    rows = list(frame.groupby(cluster, sort=False).indices.values())
     if len(rows) < 2:
         raise MethodError("クラスターが一つしかないため、誤差を推定できません。")
     random = np.random.default_rng(SEED)
     draws = []
     for _ in range(CLUSTER_DRAWS):
         drawn = np.concatenate([rows[i] for i in random.integers(0, len(rows), len(rows))])
-        draws.append(np.arctanh(_coefficient(frame.iloc[drawn], columns, rank=rank)))
+        draws.append(np.arctanh(_coefficient(values[drawn], names, rank=rank)))
     return float(np.std(draws, ddof=1))
 
 
-def _residual(values: pd.Series, given: pd.DataFrame) -> np.ndarray:
-    x = np.column_stack([np.ones(len(values)), given.to_numpy(float)])
-    y = values.to_numpy(float)
+def _residual(y: np.ndarray, x: np.ndarray, name: str) -> np.ndarray:
     residual = np.asarray(y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
     if np.abs(residual).max() <= COLLINEARITY_TOLERANCE * np.abs(y).max():
-        raise MethodError(f"{values.name} に固有の変動がないため、相関を計算できません。")
+        raise MethodError(f"{name} に固有の変動がないため、相関を計算できません。")
     return residual
