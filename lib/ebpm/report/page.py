@@ -17,8 +17,8 @@ from ebpm.report.shell import document
 from ebpm.report.stale import mark_stale
 from ebpm.report.state import Page
 
-# From so many claims on, the printed summary is set tighter, to stay on one sheet.
-_DENSE_CLAIMS, _TIGHT_CLAIMS = 3, 5
+# From so many claims, or claims and limits, on, the printed summary is set tighter: one sheet.
+_DENSE_CLAIMS, _TIGHT_ITEMS = 3, 7
 _DESCRIPTION_LENGTH = 200
 
 
@@ -75,13 +75,13 @@ def _summary(
         join(el("h2", page.word("conclusion")), claims) if claims else None,
         el("h2", page.word("cannot_say")) if limits else None,
         el("ul", [el("li", page.text(limit)) for limit in limits]) if limits else None,
-        class_=_setting(len(payload["headline_ids"])),
+        class_=_setting(len(payload["headline_ids"]), len(payload["cannot_say"])),
         aria_labelledby="title",
     )
 
 
-def _setting(claims: int) -> str:
-    tight = " tight" if claims >= _TIGHT_CLAIMS else ""
+def _setting(claims: int, limits: int) -> str:
+    tight = " tight" if claims + limits >= _TIGHT_ITEMS else ""
     return "summary dense" + tight if claims >= _DENSE_CLAIMS else "summary"
 
 

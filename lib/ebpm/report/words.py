@@ -80,7 +80,7 @@ WORDS: dict[str, Text] = {
     "value_effect": {"ja": "推定値", "en": "Estimate"},
     "value_description": {"ja": "集計値", "en": "Value"},
     "sample": {"ja": "対象数", "en": "Cases"},
-    "estimand": {"ja": "何を計算したか", "en": "What it is"},
+    "estimand": {"ja": "計算内容", "en": "What it is"},
     "threshold": {
         "ja": "判定の基準",
         "en": "Threshold",
