@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.evidence.text import Both
+from ebpm.evidence.text import LANGUAGES, Both
 
 Specs = dict[str, dict[str, Any]]
 
@@ -22,7 +22,6 @@ FONT = "Noto Sans CJK JP"
 WIDTH_PX = 560
 # Least distance between two labels, as a share of the axis: about the height of a line of text.
 LABEL_GAP = 0.045
-LANGUAGES = ("ja", "en")
 
 THEME: dict[str, Any] = {
     "background": "white",

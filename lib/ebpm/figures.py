@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ebpm.files import put_in_place
 from ebpm.paths import DATA, FIGURES
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def write(reading: "Reading", key: str, source: Record, raw: Path, folder: Path)
     _write_table(reading, path)
     record = _record(reading, key, source, raw, path)
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    _replace(folder / f"{reading.table}.json", text.encode())
+    put_in_place(folder / f"{reading.table}.json", text)
     return Figure(reading.table, path, record)
 
 
@@ -122,9 +123,3 @@ def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_bytes(content)
-    beside.replace(path)

@@ -15,10 +15,9 @@ import pandas as pd
 
 from ebpm.evidence.mime import MIME, SCHEMA
 from ebpm.evidence.provenance import Dataset
-from ebpm.evidence.text import Both, Quantity
+from ebpm.evidence.text import LANGUAGES, Both, Quantity
 
 VEGALITE_OF_JUPYTERLAB = "application/vnd.vegalite.v5+json"
-LANGUAGES = ("ja", "en")
 DIGIT = re.compile(r"[0-9０-９]")
 
 

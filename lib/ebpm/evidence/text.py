@@ -2,8 +2,9 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+LANGUAGES: tuple[Literal["ja"], Literal["en"]] = ("ja", "en")
 MINUS = "\N{MINUS SIGN}"
 
 

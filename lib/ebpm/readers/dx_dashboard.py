@@ -107,15 +107,7 @@ def _status_row(cell: Cell) -> dict[str, object] | None:
     value, unit, missing = _status_value(cell.text)
     if unit is None:
         return None
-    return {
-        "edition": EDITION,
-        "lgcode": cell.lgcode,
-        "category": cell.category,
-        "item": cell.item,
-        "value": value,
-        "unit": unit,
-        "missing": missing,
-    }
+    return _key(cell) | {"value": value, "unit": unit, "missing": missing}
 
 
 def _status_value(text: str) -> tuple[float | None, str | None, str | None]:
@@ -135,10 +127,13 @@ def _rate_row(cell: Cell) -> dict[str, object] | None:
     percent = PERCENT.fullmatch(cell.text)
     if percent is None or float(percent[1]) > 100:
         return None
+    return _key(cell) | {"application_rate_pct": float(percent[1])}
+
+
+def _key(cell: Cell) -> dict[str, object]:
     return {
         "edition": EDITION,
         "lgcode": cell.lgcode,
         "category": cell.category,
         "item": cell.item,
-        "application_rate_pct": float(percent[1]),
     }

@@ -1,4 +1,4 @@
-"""One report: execute its notebook with papermill, check what it says, render its page."""
+"""One report: what is to be made, and the execution of its notebook with papermill."""
 
 import contextlib
 import os

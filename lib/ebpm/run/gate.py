@@ -13,6 +13,7 @@ from lxml import html
 from ebpm.evidence.claims import OverclaimError, overclaims
 from ebpm.evidence.grade import DESIGNS
 from ebpm.evidence.mime import MIME
+from ebpm.evidence.text import LANGUAGES
 from ebpm.report.payload import read_blocks
 
 SHOWN_WORDINGS = 3
@@ -29,8 +30,8 @@ def check_notebook(notebook: nbformat.NotebookNode) -> tuple[list[dict[str, Any]
     Raises GateError (or the report stage's PayloadError) where outputs are not what they promise,
     a finding has no source or a level above its design, or a text says more than it may.
     """
-    for lang in ("ja", "en"):
-        read_blocks(notebook, "en" if lang == "en" else "ja")
+    for lang in LANGUAGES:
+        read_blocks(notebook, lang)
     findings, summaries = payloads(notebook, "finding"), payloads(notebook, "summary")
     if len(summaries) != 1 or not findings:
         raise GateError(
@@ -89,7 +90,7 @@ def texts(notebook: nbformat.NotebookNode) -> list[str]:
     sentences = [
         "".join(part if isinstance(part, str) else part["text"] for part in payload[lang])
         for payload in payloads(notebook, "say")
-        for lang in ("ja", "en")
+        for lang in LANGUAGES
     ]
     traces = [payload.get("traces", []) for payload in payloads(notebook, "say")]
     kinds = ("summary", "finding", "figure", "table")

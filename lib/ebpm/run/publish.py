@@ -9,12 +9,14 @@ from nbformat import NotebookNode
 
 from ebpm import warehouse
 from ebpm.evidence import ledger
+from ebpm.files import put_in_place
 from ebpm.report import FailureAccount, PageContext, mark_stale, render_failure, render_page
 from ebpm.report.failure import without_paths
+from ebpm.report.model import Lang
 from ebpm.run.execute import Execution, Failure, Job, failure_of
 from ebpm.run.gate import check_notebook, check_page, level_of, payloads
 from ebpm.run.setting import Setting, key_of, now
-from ebpm.run.site import INDEX, Entry, publish, publish_notebook
+from ebpm.run.site import INDEX, Entry, date_in_japan, publish_notebook
 
 
 def settle(
@@ -39,7 +41,7 @@ def _publish(job: Job, execution: Execution, out: Path, setting: Setting) -> Ent
     check_page(page, level_of(findings))
     ledger.record(warehouse.default_folder(), _common(job, setting), findings)
     publish_notebook(out / f"{job.stem}.ipynb", execution.notebook)
-    publish(out / f"{job.stem}.html", page)
+    put_in_place(out / f"{job.stem}.html", page)
     (out / f"{job.stem}.error.html").unlink(missing_ok=True)
     return _entry(job, setting, execution.notebook, findings, summary)
 
@@ -111,7 +113,7 @@ def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) 
         kept_page=page.name if kept else None,
         index_href=_index_of(job),
     )
-    publish(out / f"{job.stem}.error.html", render_failure(account, lang=job.lang))
+    put_in_place(out / f"{job.stem}.error.html", render_failure(account, lang=job.lang))
     if kept:
         _mark(page, job, last)
     name = {"ja": job.notebook.stem, "en": job.notebook.stem}
@@ -128,9 +130,9 @@ def _mark(page: Path, job: Job, last: Entry | None) -> None:
     except ValueError as error:
         logging.getLogger(__name__).warning("%s: %s", page.name, error)
     else:
-        publish(page, marked)
+        put_in_place(page, marked)
 
 
-def _stale_message(lang: str, last: Entry | None) -> str:
-    date = (last.finished or "")[:10] if last else ""
+def _stale_message(lang: Lang, last: Entry | None) -> str:
+    date = (date_in_japan(last.finished, lang) if last else None) or ""
     return f"made on {date}" if lang == "en" else f"掲載している内容の作成日：{date}"

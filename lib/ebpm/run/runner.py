@@ -88,7 +88,7 @@ def _executions(
     once = {job.stem: job for job in jobs}.values()
     due = [job for job in once if setting.force or not _up_to_date(job, out, catalogue, setting)]
     wanted = {job.stem for job in due}
-    yield from ((job, None) for job in jobs if job.stem not in wanted)
+    yield from ((job, None) for job in once if job.stem not in wanted)
     if processes == 1 or len(due) < 2:
         for job in due:
             yield job, _execute(job, setting, progress=setting.progress)

@@ -7,7 +7,6 @@ not made again and the index lists all reports, not only those of the last run.
 import contextlib
 import json
 import logging
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -16,6 +15,7 @@ from typing import Any
 
 import nbformat
 
+from ebpm.files import put_in_place
 from ebpm.report import IndexEntry, render_index
 from ebpm.report.model import Lang
 
@@ -80,7 +80,7 @@ def save(out: Path, changed: dict[str, Entry], lang: Lang) -> None:
         ordered = [catalogue[stem] for stem in sorted(catalogue)]
         write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
         entries = [_index_entry(entry, lang) for entry in ordered]
-        publish(out / INDEX, render_index(entries, lang=lang))
+        put_in_place(out / INDEX, render_index(entries, lang=lang))
 
 
 @contextlib.contextmanager
@@ -99,7 +99,7 @@ def _index_entry(entry: Entry, lang: Lang) -> IndexEntry:
         title=entry.title,
         question=entry.question,
         findings=tuple(found[name] for name in entry.headline_ids),
-        date=_date(entry.finished, lang),
+        date=date_in_japan(entry.finished, lang),
         href=entry.page,
         status={"kept": "kept", "failed": "failed"}.get(entry.status, "ok"),  # type: ignore[arg-type]
         place=entry.place,
@@ -109,7 +109,7 @@ def _index_entry(entry: Entry, lang: Lang) -> IndexEntry:
     )
 
 
-def _date(moment: str | None, lang: Lang) -> str | None:
+def date_in_japan(moment: str | None, lang: Lang) -> str | None:
     """A moment in UTC as a date in Japan: 2026年11月23日, 23 November 2026."""
     if moment is None:
         return None
@@ -119,19 +119,11 @@ def _date(moment: str | None, lang: Lang) -> str | None:
     return f"{day.day} {day:%B %Y}"
 
 
-def publish(path: Path, text: str) -> None:
-    """Puts a file in place in one step: readers see the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
-
-
 def write_json(path: Path, content: Any) -> None:
     """JSON as people and programs read it, in place in one step."""
-    publish(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    put_in_place(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def publish_notebook(path: Path, notebook: nbformat.NotebookNode) -> None:
     """The executed notebook beside its page."""
-    publish(path, nbformat.writes(notebook) + "\n")
+    put_in_place(path, nbformat.writes(notebook) + "\n")
