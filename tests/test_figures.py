@@ -20,7 +20,7 @@ import pytest
 
 from ebpm import figures
 from ebpm.paths import DATA, FIGURES
-from support.published import all_published, published, readings
+from support.published import all_published, files_of, published, readings
 
 SOURCE_OF = {table: key for key, source in figures.sources().items() for table in source["figures"]}
 SQL_TYPES = {"str": "VARCHAR", "object": "VARCHAR", "int64": "BIGINT", "Int64": "BIGINT",
@@ -117,7 +117,7 @@ def test_a_record_accounts_for_every_input_unit(table: str) -> None:
 def test_a_record_names_the_published_files_with_their_hashes(table: str) -> None:
     record = record_of(table)
     named = {entry["name"]: entry["sha256"] for entry in record["published_files"]}
-    assert list(named) == figures.sources()[SOURCE_OF[table]]["files"]
+    assert list(named) == files_of(SOURCE_OF[table])
     assert named == {name: sha256(published(name)) for name in named}
 
 

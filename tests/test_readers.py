@@ -521,7 +521,7 @@ def test_an_edition_in_utf8_is_refused(small_edition: tuple[Path, Rows]) -> None
 def test_a_missing_edition_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReadError) as caught:
         ssdse_a.read(tmp_path)
-    assert_one_clear_line(caught.value, "SSDSE-A-2020.csv", "見つかりません")
+    assert_one_clear_line(caught.value, "ssdse-a/SSDSE-A-*.csv", "見つかりません")
 
 
 def repeat_a_row(rows: Rows) -> None:
@@ -666,7 +666,7 @@ def write_conversion(folder: Path, select: str) -> Path:
 def test_a_conversion_without_a_column_is_refused(tmp_path: Path) -> None:
     path = write_conversion(tmp_path, '* EXCLUDE ("手続の受け手")')
     with pytest.raises(ReadError) as caught:
-        procedures.read_conversion(path)
+        procedures.read_conversion(path, "2025-07-29")
     assert_one_clear_line(caught.value, path.name, "手続の受け手")
 
 
@@ -674,14 +674,14 @@ def test_a_conversion_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "procedures_data.parquet"
     path.write_bytes(published(CONVERSION).read_bytes()[:50_000])
     with pytest.raises(ReadError) as caught:
-        procedures.read_conversion(path)
+        procedures.read_conversion(path, "2025-07-29")
     assert_one_clear_line(caught.value, path.name)
 
 
 def test_a_missing_survey_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReadError) as caught:
         procedures.read(tmp_path)
-    assert_one_clear_line(caught.value, "procedures_data.parquet", "見つかりません")
+    assert_one_clear_line(caught.value, "procedures-survey-YYYY-MM-DD", "見つかりません")
 
 
 # procedures: the official layout with two header rows
@@ -763,7 +763,7 @@ def test_the_official_layout_tells_a_zero_from_a_missing_count(
     official: tuple[Path, Rows],
 ) -> None:
     path, rows = official
-    reading = procedures.read_official(write_csv(path, rows))
+    reading = procedures.read_official(write_csv(path, rows), "2025-07-29")
     blank = {row[0] for row in rows[2:] if not row[25]}
     zero = {row[0] for row in rows[2:] if row[25] == "0"}
     frame = reading.frame
@@ -806,7 +806,7 @@ def test_an_official_file_with_another_header_is_refused(
     path, rows = official
     damage(rows)
     with pytest.raises(ReadError) as caught:
-        procedures.read_official(write_csv(path, rows))
+        procedures.read_official(write_csv(path, rows), "2025-07-29")
     assert_one_clear_line(caught.value, OFFICIAL, place)
 
 
@@ -815,7 +815,7 @@ def test_an_official_file_in_cp932_is_refused(official: tuple[Path, Rows]) -> No
     content = "\r\n".join(",".join(row) for row in rows).encode("cp932", "replace")
     path.write_bytes(content)
     with pytest.raises(ReadError) as caught:
-        procedures.read_official(path)
+        procedures.read_official(path, "2025-07-29")
     assert_one_clear_line(caught.value, OFFICIAL, "バイト目")
 
 
@@ -844,7 +844,7 @@ def test_an_unsafe_procedure_is_set_aside_with_its_reason_and_the_rest_is_loaded
     path, rows = official
     others = {row[0] for n, row in enumerate(rows) if n >= 2 and n != 12}
     damage(rows)
-    reading = procedures.read_official(write_csv(path, rows))
+    reading = procedures.read_official(write_csv(path, rows), "2025-07-29")
     assert_accounted(reading, 400)
     assert reading.loaded == len(reading.frame) == 399
     assert set(reading.frame["procedure_id"]) == others
@@ -855,7 +855,7 @@ def test_an_unsafe_procedure_is_set_aside_with_its_reason_and_the_rest_is_loaded
 def test_of_two_rows_with_one_id_the_first_stays(official: tuple[Path, Rows]) -> None:
     path, rows = official
     copy_id(rows)
-    reading = procedures.read_official(write_csv(path, rows))
+    reading = procedures.read_official(write_csv(path, rows), "2025-07-29")
     (aside,) = reading.set_aside
     assert rows[11][0] in aside.place
     kept = reading.frame[reading.frame["procedure_id"] == rows[11][0]]
@@ -869,7 +869,7 @@ def test_several_unsafe_procedures_are_all_accounted_for(official: tuple[Path, R
     rows[20][0] = ""
     rows[30][25] = "?"
     rows[40].pop()
-    reading = procedures.read_official(write_csv(path, rows))
+    reading = procedures.read_official(write_csv(path, rows), "2025-07-29")
     assert_accounted(reading, 400)
     assert Counter(item.reason for item in reading.set_aside) == {
         "repeated_procedure_id": 1,

@@ -12,26 +12,33 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
+from ebpm import corrections
 from ebpm.files import put_in_place
 from ebpm.paths import DATA, FIGURES
-
-if TYPE_CHECKING:
-    from ebpm.readers import Reading
+from ebpm.readers.reading import Reading
 
 Record = dict[str, Any]
+
+CSV_TABLES = {"municipalities", "municipality_changes"}
+"""Tables that are read without the warehouse, and by people."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A shipped table: its file and its record."""
+    """A tidy table in a file, and its record."""
 
     table: str
     path: Path
     record: Record
+
+    @property
+    def name(self) -> str:
+        """What tells figures of one table apart: the shipped one has the table's name."""
+        return self.path.stem
 
 
 def sources(path: Path | None = None) -> dict[str, Record]:
@@ -49,6 +56,13 @@ def available(folder: Path | None = None) -> list[Figure]:
     ]
 
 
+def published_files(source: Record, raw: Path) -> list[Path]:
+    """The published files of a source that lie below `raw`, in the order of its reader."""
+    patterns = importlib.import_module(source["reader"]).FILES
+    found = [path for pattern in patterns for path in sorted(raw.glob(pattern))]
+    return list(dict.fromkeys(found))
+
+
 def make(raw: Path, folder: Path | None = None, keys: Iterable[str] = ()) -> list[Figure]:
     """Reads the published files under `raw` and writes each source's figures with their records.
 
@@ -63,19 +77,24 @@ def make(raw: Path, folder: Path | None = None, keys: Iterable[str] = ()) -> lis
     return made
 
 
-def write(reading: "Reading", key: str, source: Record, raw: Path, folder: Path) -> Figure:
-    """Writes one reading as a figure: table first, then its record, each replaced atomically."""
+def write(
+    reading: Reading, key: str, source: Record, raw: Path, folder: Path, kind: str = ""
+) -> Figure:
+    """Writes one reading as a figure: table first, then its record, each replaced atomically.
+
+    `kind` is added to the name of a figure that stands beside the shipped one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    suffix = "csv" if reading.table == "municipalities" else "parquet"
-    path = folder / f"{reading.table}.{suffix}"
+    suffix = "csv" if reading.table in CSV_TABLES else "parquet"
+    path = folder / f"{reading.table}{kind}.{suffix}"
     _write_table(reading, path)
     record = _record(reading, key, source, raw, path)
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    put_in_place(folder / f"{reading.table}.json", text)
+    put_in_place(path.with_suffix(".json"), text)
     return Figure(reading.table, path, record)
 
 
-def _write_table(reading: "Reading", path: Path) -> None:
+def _write_table(reading: Reading, path: Path) -> None:
     beside = path.with_suffix(path.suffix + ".new")
     if path.suffix == ".csv":
         reading.frame.to_csv(beside, index=False, lineterminator="\n")
@@ -91,7 +110,7 @@ def _write_table(reading: "Reading", path: Path) -> None:
     beside.replace(path)
 
 
-def _record(reading: "Reading", key: str, source: Record, raw: Path, path: Path) -> Record:
+def _record(reading: Reading, key: str, source: Record, raw: Path, path: Path) -> Record:
     described = {
         name: source[name]
         for name in ("title", "publisher", "licence", "page", "edition", "reference_dates")
@@ -105,8 +124,10 @@ def _record(reading: "Reading", key: str, source: Record, raw: Path, path: Path)
         "retrieved": source["retrieved"],
         "reader": source["reader"],
         "published_files": [
-            {"name": name, "sha256": sha256(raw / name)} for name in source["files"]
+            {"name": path.relative_to(raw).as_posix(), "sha256": sha256(path)}
+            for path in published_files(source, raw)
         ],
+        "corrections": [vars(item) for item in corrections.of_source(key)],
         "rows": len(reading.frame),
         "input": {
             "unit": reading.unit,
@@ -116,7 +137,7 @@ def _record(reading: "Reading", key: str, source: Record, raw: Path, path: Path)
             "set_aside": [vars(item) for item in reading.set_aside],
         },
         "sha256": sha256(path),
-    }
+    } | {name: source[name] for name in ("made_from",) if name in source}
 
 
 def sha256(path: Path) -> str:

@@ -8,5 +8,7 @@ ROOT = Path(os.environ.get("EBPM_HOME") or Path(__file__).resolve().parents[2]).
 
 DATA = ROOT / "data"
 FIGURES = DATA / "figures"
+RAW = DATA / "raw"
+LOCAL = DATA / "local"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"

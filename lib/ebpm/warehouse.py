@@ -17,10 +17,11 @@ from pathlib import Path
 
 import duckdb
 
-from ebpm import __version__
+from ebpm import __version__, local
 from ebpm.figures import Figure, available, sha256
 from ebpm.lineage import tables_of
 from ebpm.paths import DATA
+from ebpm.readers.reading import ReadError
 
 GENERATIONS_KEPT = 3
 LINK = "current"
@@ -81,16 +82,16 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
     Raises WarehouseError where a figure does not match its record; the last good warehouse stays.
     """
     target = folder or default_folder()
-    shipped = _shipped(figures)
-    _verify(shipped)
-    inputs = inputs_sha256(shipped)
+    given = _figures(figures)
+    _verify(given)
+    inputs = inputs_sha256(given)
     if not force and (done := _unchanged(target, inputs)):
         return done
     target.mkdir(parents=True, exist_ok=True)
     _clean_up_after_dead_builds(target)
     beside = target / f"building-{os.getpid()}-{time.time_ns()}.duckdb"
     try:
-        accounts = _fill(beside, shipped, inputs)
+        accounts = _fill(beside, given, inputs)
     except duckdb.Error as error:
         beside.unlink(missing_ok=True)
         reason = str(error).splitlines()[0]
@@ -155,9 +156,12 @@ def _unchanged(folder: Path, inputs: str) -> Build | None:
         return None  # a damaged generation: build a new one
 
 
-def _shipped(folder: Path | None) -> list[Figure]:
+def _figures(folder: Path | None) -> list[Figure]:
+    """The figures of a folder; without one, the shipped figures and those of this machine."""
     try:
-        return available(folder)
+        return available(folder) if folder else available() + local.refresh()
+    except ReadError as error:
+        raise WarehouseError(str(error)) from None
     except (ValueError, KeyError) as error:
         raise WarehouseError(
             f"data/figures の記録（.json）を読めません（{error}）。元に戻してください。"
@@ -170,7 +174,7 @@ def _verify(figures: list[Figure]) -> None:
     for figure in figures:
         if not figure.path.exists() or sha256(figure.path) != figure.record["sha256"]:
             raise WarehouseError(
-                f"data/figures/{figure.path.name} が記録（sha256）と一致しません。"
+                f"{figure.path.parent.name}/{figure.path.name} が記録（sha256）と一致しません。"
                 "手で直さず、ebpm figures で作り直すか、元に戻してください。"
             )
 
@@ -180,9 +184,10 @@ def _fill(path: Path, figures: list[Figure], inputs: str) -> tuple[Account, ...]
         connection.execute("SET enable_progress_bar = false")
         connection.execute("CREATE SCHEMA raw; CREATE SCHEMA staging")
         connection.execute(f"CREATE TABLE set_aside ({COLUMNS_OF_SET_ASIDE})")
-        lineage = {f"raw.{figure.table}": {figure.table} for figure in figures}
-        for figure in figures:
-            _load(connection, figure)
+        lineage: dict[str, set[str]] = {}
+        for table, parts in _by_table(figures).items():
+            lineage[f"raw.{table}"] = {part.name for part in parts}
+            _load(connection, table, parts)
         done = [_stage(connection, name, sql, lineage) for name, sql in _sql("staging")]
         connection.execute("DROP SCHEMA raw CASCADE")
         done += _marts(connection, lineage)
@@ -190,13 +195,30 @@ def _fill(path: Path, figures: list[Figure], inputs: str) -> tuple[Account, ...]
     return tuple(done)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, figure: Figure) -> None:
-    """Loads a figure as it is; a CSV as text throughout, so that no code loses its zeros."""
+def _by_table(figures: list[Figure]) -> dict[str, list[Figure]]:
+    tables: dict[str, list[Figure]] = {}
+    for figure in figures:
+        tables.setdefault(figure.table, []).append(figure)
+    return tables
+
+
+def _load(connection: duckdb.DuckDBPyConnection, table: str, parts: list[Figure]) -> None:
+    """Loads a table's figures as they are; a later figure's editions replace those before it."""
+    first, *later = parts
+    connection.execute(f"CREATE TABLE raw.{table} AS SELECT * FROM {_scan(first)}")
+    for part in later:
+        editions = f"SELECT CAST(edition AS VARCHAR) FROM {_scan(part)}"
+        connection.execute(
+            f"DELETE FROM raw.{table} WHERE CAST(edition AS VARCHAR) IN ({editions})"
+        )
+        connection.execute(f"INSERT INTO raw.{table} BY NAME SELECT * FROM {_scan(part)}")
+
+
+def _scan(figure: Figure) -> str:
+    """The figure's file as a table function; a CSV as text, so that no code loses its zeros."""
+    quoted = "'" + str(figure.path).replace("'", "''") + "'"
     is_csv = figure.path.suffix == ".csv"
-    scan = "read_csv(?, all_varchar = true)" if is_csv else "read_parquet(?)"
-    connection.execute(
-        f"CREATE TABLE raw.{figure.table} AS SELECT * FROM {scan}", [str(figure.path)]
-    )
+    return f"read_csv({quoted}, all_varchar = true)" if is_csv else f"read_parquet({quoted})"
 
 
 def _stage(
@@ -259,7 +281,7 @@ def _describe(
     connection.execute("CREATE TABLE source (figure VARCHAR, record VARCHAR)")
     connection.executemany(
         "INSERT INTO source VALUES (?, ?)",
-        [[figure.table, json.dumps(figure.record, ensure_ascii=False)] for figure in figures],
+        [[figure.name, json.dumps(figure.record, ensure_ascii=False)] for figure in figures],
     )
     connection.execute("CREATE TABLE lineage (table_name VARCHAR, figure VARCHAR)")
     connection.executemany(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ebpm.figures import sources
+from ebpm.figures import published_files, sources
 from ebpm.paths import ROOT
 from ebpm.readers import Reading
 
@@ -45,11 +45,18 @@ def published(name: str) -> Path:
 
 
 def all_published() -> Path:
-    """The folder of published files, once every file that a source names is there."""
-    for source in sources().values():
-        for name in source["files"]:
-            published(name)
+    """The folder of published files, once the files of every source are there."""
+    for key in sources():
+        files_of(key)
     return RAW
+
+
+def files_of(source: str) -> list[str]:
+    """The names of a source's published files, below the folder of all."""
+    reader = importlib.import_module(sources()[source]["reader"])
+    if not any(True for pattern in reader.FILES for _ in RAW.glob(pattern)):
+        published(reader.FILES[0])
+    return [path.relative_to(RAW).as_posix() for path in published_files(sources()[source], RAW)]
 
 
 @cache
@@ -103,8 +110,7 @@ def _readings(source: str) -> dict[str, Reading]:
 
 def readings(source: str) -> dict[str, Reading]:
     """What the reader of a source makes of the published files, by table; read once."""
-    for name in sources()[source]["files"]:
-        published(name)
+    files_of(source)
     return _readings(source)
 
 

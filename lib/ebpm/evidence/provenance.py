@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -93,4 +94,4 @@ def _sources(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> 
 
 def _source(record: dict[str, Any]) -> Source:
     names = ("title", "publisher", "licence", "page", "edition", "reference_dates", "sha256")
-    return {"key": record["table"]} | {name: record[name] for name in names}
+    return {"key": Path(record["file"]).stem} | {name: record[name] for name in names}

@@ -15,14 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 from ebpm import lgcode
-from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows
+from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows, dated_folders, joined
 
-EDITION = "2024-07-12"
 PROGRESS = ("市区町村毎のDX進捗状況_市区町村比較.csv", "都道府県のDX進捗状況_都道府県比較.csv")
 RATES = (
     "市区町村毎のDX進捗状況_行政手続のオンライン申請率.csv",
     "都道府県のDX進捗状況_行政手続のオンライン申請率.csv",
 )
+FILES = tuple(f"dx-dashboard-*/{name}" for name in (*PROGRESS, *RATES))
 LABEL_COLUMNS = 2
 STATUS = {"実施": 1.0, "未実施": 0.0}
 # A bare "%" stands where the body has none of the procedures: the denominator is 0.
@@ -35,6 +35,7 @@ COUNT = re.compile(r"\d+")
 class Cell:
     """One published cell: where it stands, whose it is, what it says."""
 
+    edition: str
     file: str
     lgcode: str
     category: str
@@ -43,23 +44,27 @@ class Cell:
 
 
 def read(raw: Path) -> list[Reading]:
-    """Tidy tables `dx_status` and `online_rates` from the folder of the four CSV files.
+    """Tidy tables `dx_status` and `online_rates` from each edition's folder of four CSV files.
 
     `dx_status`: one row per body and indicator (value 0/1 for status, 0–100 for percentages, a
     count otherwise; `missing` names the kind where there is no value). `online_rates`: one row
     per body and procedure with a published rate; an empty cell is no row, `0%` is a row.
     """
-    folder = raw / f"dx-dashboard-{EDITION}"
+    editions = dated_folders(raw, "dx-dashboard")
     return [
-        _reading("dx_status", [folder / name for name in PROGRESS], _status_row),
-        _reading("online_rates", [folder / name for name in RATES], _rate_row),
+        joined([_reading("dx_status", PROGRESS, *edition, _status_row) for edition in editions]),
+        joined([_reading("online_rates", RATES, *edition, _rate_row) for edition in editions]),
     ]
 
 
 def _reading(
-    table: str, paths: Sequence[Path], row_of: Callable[[Cell], dict[str, object] | None]
+    table: str,
+    names: Sequence[str],
+    edition: str,
+    folder: Path,
+    row_of: Callable[[Cell], dict[str, object] | None],
 ) -> Reading:
-    cells = [cell for path in paths for cell in _cells(path)]
+    cells = [cell for name in names for cell in _cells(folder / name, edition)]
     filled = [cell for cell in cells if cell.text]
     rows = [(cell, row_of(cell)) for cell in filled]
     loaded = [row for _, row in rows if row is not None]
@@ -72,7 +77,7 @@ def _reading(
     return Reading(table, frame, "cell", len(cells), len(loaded), len(cells) - len(filled), aside)
 
 
-def _cells(path: Path) -> Iterator[Cell]:
+def _cells(path: Path, edition: str) -> Iterator[Cell]:
     header, *rows = csv_rows(path, "utf-8-sig")
     codes = _codes(path.name, header[LABEL_COLUMNS:])
     for number, row in enumerate(rows, start=2):
@@ -84,7 +89,7 @@ def _cells(path: Path) -> Iterator[Cell]:
             )
         category, item = row[0].strip(), row[1].strip()
         for code, text in zip(codes, values, strict=False):
-            yield Cell(path.name, code, category, item, text)
+            yield Cell(edition, path.name, code, category, item, text)
 
 
 def _codes(file: str, names: Sequence[str]) -> list[str]:
@@ -132,7 +137,7 @@ def _rate_row(cell: Cell) -> dict[str, object] | None:
 
 def _key(cell: Cell) -> dict[str, object]:
     return {
-        "edition": EDITION,
+        "edition": cell.edition,
         "lgcode": cell.lgcode,
         "category": cell.category,
         "item": cell.item,

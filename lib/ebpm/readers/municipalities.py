@@ -19,6 +19,7 @@ from ebpm.readers.reading import ReadError, Reading, csv_rows
 
 NAMES_FILE = Path("ssdse-a") / "SSDSE-A-2025.csv"
 COUNTIES_FILE = Path("mynumber-card") / "all_localgovs_20210701.csv"
+FILES = (str(NAMES_FILE), str(COUNTIES_FILE))
 CLASSES_FILE = "city_classes.toml"
 COLUMNS = ["lgcode", "prefecture", "name", "county", "island", "kind"]
 HEADER_ROWS = 3

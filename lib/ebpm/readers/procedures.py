@@ -16,11 +16,11 @@ import duckdb
 import pandas as pd
 
 from ebpm.durations import read_periods
-from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows
+from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows, dated_folders, joined
 
-EDITION = "2025-07-29"
-CONVERSION = f"procedures-survey-{EDITION}/procedures_data.parquet"
-OFFICIAL = "20250729_procedures-survey-results_outline_02.csv"
+CONVERSION = "procedures_data.parquet"
+OFFICIAL = "*_procedures-survey-results_outline_02.csv"
+FILES = (f"procedures-survey-*/{OFFICIAL}", f"procedures-survey-*/{CONVERSION}")
 HEADER_ROWS = 2
 
 COLUMNS = {
@@ -69,15 +69,20 @@ WHOLE_NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
 
 
 def read(raw: Path) -> list[Reading]:
-    """Tidy table `procedures`, one row per procedure, from whichever layout lies under `raw`.
+    """Tidy table `procedures`, one row per edition and procedure.
 
-    The official CSV is preferred; the conversion serves where it is absent.
+    In each edition's folder the official CSV is preferred; the conversion serves where it is absent.
     """
-    official = raw / f"procedures-survey-{EDITION}" / OFFICIAL
-    return [read_official(official) if official.exists() else read_conversion(raw / CONVERSION)]
+    return [joined([_read_edition(*each) for each in dated_folders(raw, "procedures-survey")])]
 
 
-def read_official(path: Path) -> Reading:
+def _read_edition(edition: str, folder: Path) -> Reading:
+    for official in sorted(folder.glob(OFFICIAL)):
+        return read_official(official, edition)
+    return read_conversion(folder / CONVERSION, edition)
+
+
+def read_official(path: Path, edition: str) -> Reading:
     """The official two-header CSV; an empty count is missing, a `0` is a real zero."""
     rows = csv_rows(path, "utf-8-sig", HEADER_ROWS)
     _check_header(path.name, rows[:HEADER_ROWS])
@@ -89,10 +94,10 @@ def read_official(path: Path) -> Reading:
     )
     whole = [row for _, row in body if len(row) == len(COLUMNS)]
     texts = pd.DataFrame(whole, columns=list(COLUMNS.values()), dtype="str")
-    return _reading(path.name, texts.mask(texts == ""), aside, zero_is_known=True)
+    return _reading(path.name, edition, texts.mask(texts == ""), aside, zero_is_known=True)
 
 
-def read_conversion(path: Path) -> Reading:
+def read_conversion(path: Path, edition: str) -> Reading:
     """The Parquet conversion; zeros are kept only where the three counts prove them."""
     if not path.exists():
         raise ReadError(path.name, "ファイル", "見つかりません", "公表元から取得して置いてください")
@@ -103,7 +108,7 @@ def read_conversion(path: Path) -> Reading:
     except duckdb.Error as error:
         problem = f"読めません（{str(error).splitlines()[0]}）"
         raise ReadError(path.name, "表全体", problem, "版を確かめてください") from None
-    return _reading(path.name, texts, zero_is_known=False)
+    return _reading(path.name, edition, texts, zero_is_known=False)
 
 
 def _check_header(file: str, header: Sequence[Sequence[str]]) -> None:
@@ -126,7 +131,12 @@ def _fold(text: str) -> str:
 
 
 def _reading(
-    file: str, texts: pd.DataFrame, aside: tuple[SetAside, ...] = (), *, zero_is_known: bool
+    file: str,
+    edition: str,
+    texts: pd.DataFrame,
+    aside: tuple[SetAside, ...] = (),
+    *,
+    zero_is_known: bool,
 ) -> Reading:
     problems = _row_problems(texts)
     unsafe = tuple(
@@ -135,7 +145,7 @@ def _reading(
     )
     good = texts.drop(index=list(problems)).reset_index(drop=True)
     frame = _with_periods(_with_counts(good, zero_is_known=zero_is_known))
-    frame.insert(0, "edition", EDITION)
+    frame.insert(0, "edition", edition)
     frame = frame.sort_values("procedure_id", ignore_index=True)
     read = len(texts) + len(aside)
     return Reading("procedures", frame, "row", read, len(good), 0, aside + unsafe)

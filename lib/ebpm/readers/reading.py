@@ -2,10 +2,14 @@
 
 import csv
 import io
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
+DATE = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d")
 
 
 class ReadError(ValueError):
@@ -45,6 +49,50 @@ class Reading:
     def __post_init__(self) -> None:
         if self.read != self.loaded + self.empty + len(self.set_aside):
             raise AssertionError(f"{self.table}: input units are not all accounted for")
+
+
+def found(raw: Path, patterns: Iterable[str]) -> list[Path]:
+    """The published files below `raw` that fit the patterns, pattern by pattern in name order.
+
+    Raises ReadError where nothing fits a pattern.
+    """
+    files: list[Path] = []
+    for pattern in patterns:
+        fitting = sorted(path for path in raw.glob(pattern) if path.is_file())
+        if not fitting:
+            remedy = "公表元から取得して置いてください"
+            raise ReadError(pattern, "ファイル", "見つかりません", remedy)
+        files += fitting
+    return files
+
+
+def dated_folders(raw: Path, prefix: str) -> list[tuple[str, Path]]:
+    """Edition and folder of every `<prefix>-YYYY-MM-DD` below `raw`, oldest first.
+
+    Raises ReadError where there is none.
+    """
+    folders = {path.name.removeprefix(f"{prefix}-"): path for path in raw.glob(f"{prefix}-*")}
+    dated = sorted((day, path) for day, path in folders.items() if DATE.fullmatch(day))
+    if not dated:
+        problem, remedy = (
+            "見つかりません",
+            "公表元から取得して、公表日の付いたフォルダーに置いてください",
+        )
+        raise ReadError(f"{prefix}-YYYY-MM-DD", "フォルダー", problem, remedy)
+    return dated
+
+
+def joined(parts: Sequence[Reading]) -> Reading:
+    """One reading of several files of the same table, in the order given."""
+    return Reading(
+        parts[0].table,
+        pd.concat([part.frame for part in parts], ignore_index=True),
+        parts[0].unit,
+        sum(part.read for part in parts),
+        sum(part.loaded for part in parts),
+        sum(part.empty for part in parts),
+        tuple(item for part in parts for item in part.set_aside),
+    )
 
 
 def csv_rows(path: Path, encoding: str, header_rows: int = 1) -> list[list[str]]:

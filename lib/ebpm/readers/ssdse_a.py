@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from ebpm import lgcode
-from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows
+from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows, found, joined
 
-EDITIONS = (2020, 2021, 2022, 2023, 2024, 2025)
+FILES = ("ssdse-a/SSDSE-A-*.csv",)
+EDITION = re.compile(r"SSDSE-A-(20[0-9]{2})\.csv")
 KEY_COLUMNS = 3
 HEADER_ROWS = 3
 YEAR = re.compile(r"[12][0-9]{3}")
@@ -23,13 +24,20 @@ FORMER_NAMES = {("282219", "篠山市")}
 
 
 def read(raw: Path) -> list[Reading]:
-    """Tidy tables of all editions under `raw/ssdse-a`.
+    """Tidy tables of every edition under `raw/ssdse-a`.
 
     `ssdse_a`: one row per edition, municipality and indicator (indicator code, the column's own
     fiscal year, value). `ssdse_a_indicators`: one row per edition and indicator, with its name.
     """
-    editions = [read_edition(raw / "ssdse-a" / f"SSDSE-A-{year}.csv", year) for year in EDITIONS]
-    return [_join([values for values, _ in editions]), _join([names for _, names in editions])]
+    editions = [read_edition(path, _edition(path)) for path in found(raw, FILES)]
+    return [joined([values for values, _ in editions]), joined([names for _, names in editions])]
+
+
+def _edition(path: Path) -> int:
+    if match := EDITION.fullmatch(path.name):
+        return int(match[1])
+    problem = "ファイル名から版（西暦）を読み取れません"
+    raise ReadError(path.name, "ファイル名", problem, "SSDSE-A-2025.csv の形にしてください")
 
 
 def read_edition(path: Path, edition: int) -> tuple[Reading, Reading]:
@@ -119,15 +127,3 @@ def _tidy(file: str, wide: pd.DataFrame, indicators: pd.DataFrame, edition: int)
     )
     columns = ["edition", "lgcode", "indicator", "fiscal_year", "value"]
     return tidy[columns].sort_values(["indicator", "lgcode"], ignore_index=True)
-
-
-def _join(parts: list[Reading]) -> Reading:
-    return Reading(
-        parts[0].table,
-        pd.concat([part.frame for part in parts], ignore_index=True),
-        parts[0].unit,
-        sum(part.read for part in parts),
-        sum(part.loaded for part in parts),
-        sum(part.empty for part in parts),
-        tuple(item for part in parts for item in part.set_aside),
-    )

@@ -1,15 +1,15 @@
-"""The command `ebpm`: a thin skin of the library. Exit 0 done, 1 something failed, 2 wrong use."""
+"""Commands of the reports: run, list, ledger."""
 
 import json
 import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from ebpm import __version__
+from ebpm.cli.base import EXAMPLES, cli, fail
 from ebpm.paths import NOTEBOOKS, REPORTS
 
 VERDICTS = {
@@ -18,102 +18,6 @@ VERDICTS = {
     "inconclusive": "判断できない",
     "descriptive": "集計のみ",
 }
-EXAMPLES = "\b\n例:\n  "
-
-
-def _duckdb_error() -> type[Exception]:
-    """DuckDB's own error; its module is there only where a command has used it."""
-    module = sys.modules.get("duckdb")
-    return module.Error if module else OSError
-
-
-class OneLine(click.Group):
-    """Errors of use as one clear line on stderr, exit 2."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs the command; a wrong use prints one line."""
-        try:
-            return super().main(*args, **{**kwargs, "standalone_mode": False})
-        except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.format_message())
-        except click.UsageError as error:
-            fail(error.format_message(), 2)
-        except (click.Abort, KeyboardInterrupt):
-            fail("中断しました。", 1)
-        except _duckdb_error() as error:
-            fail(str(error).splitlines()[0], 1)
-        except OSError as error:
-            fail(f"{error.filename or ''}：{error.strerror or error}", 1)
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """Prints one line on stderr and ends."""
-    click.echo(f"ebpm: {' '.join(message.split())}", err=True)
-    sys.exit(code)
-
-
-@click.group(cls=OneLine, help="公表データから、議会が確かめられる報告書を作ります。")
-@click.version_option(__version__, prog_name="ebpm")
-def cli() -> None:
-    """The group of all commands."""
-
-
-@cli.command(help=f"データベースを作ります（data/figures から）。\n\n{EXAMPLES}ebpm build")
-@click.option("--warehouse", "folder", type=click.Path(path_type=Path), help="置き場のフォルダー")
-@click.option("--force", is_flag=True, help="変わっていなくても作り直す")
-@click.option("--json", "as_json", is_flag=True, help="結果を JSON で出す")
-def build(folder: Path | None, force: bool, as_json: bool) -> None:
-    """Builds the warehouse beside the old one and swaps; prints a row per table."""
-    from ebpm import warehouse
-
-    try:
-        done = warehouse.build(folder, force=force)
-    except warehouse.WarehouseError as error:
-        fail(str(error), 1)
-    if as_json:
-        rows = [vars(account) for account in done.accounts]
-        click.echo(
-            json.dumps(
-                {"unchanged": done.unchanged, "inputs_sha256": done.inputs_sha256, "tables": rows}
-            )
-        )
-        return
-    click.echo(f"{'表':<26}{'読込':>12}{'登録':>12}{'除外':>10}")
-    for account in done.accounts:
-        click.echo(
-            f"{account.table:<28}{account.read:>12,}{account.loaded:>12,}{account.set_aside:>10,}"
-        )
-    click.echo("変更はありません。" if done.unchanged else "データベースを作成しました。")
-
-
-@cli.command(
-    help="公表ファイルから data/figures の表を作り直します。\n\n"
-    f"{EXAMPLES}ebpm figures ~/published\n  ebpm figures ~/published --source ssdse_a"
-)
-@click.argument("raw", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--source", "keys", multiple=True, help="data/sources.toml の項目名（複数可）")
-@click.option(
-    "--to", "folder", type=click.Path(path_type=Path), help="書き出し先（既定 data/figures）"
-)
-def figures(raw: Path, keys: Sequence[str], folder: Path | None) -> None:
-    """Makes the shipped tables from published files and prints the account of each."""
-    from ebpm import figures as stage
-    from ebpm.readers import ReadError
-
-    if unknown := [key for key in keys if key not in stage.sources()]:
-        known = "、".join(stage.sources())
-        fail(f"{unknown[0]} というデータはありません。使えるもの：{known}。", 2)
-    try:
-        made = stage.make(raw, folder, keys)
-    except ReadError as error:
-        fail(str(error), 1)
-    for figure in made:
-        account = figure.record["input"]
-        click.echo(
-            f"{figure.table}: {figure.record['rows']:,} 行"
-            f"（入力 {account['unit']} 読込 {account['read']:,} 登録 {account['loaded']:,} "
-            f"空欄 {account['empty']:,} 除外 {len(account['set_aside']):,}）"
-        )
 
 
 @cli.command(
@@ -288,8 +192,3 @@ def ledger(as_json: bool) -> None:
             f"{entry['estimate']:.3g}［{entry['ci_low']:.3g}〜{entry['ci_high']:.3g}］"
         )
     click.echo(f"{len(latest)} 件（実行の記録は全部で {len(found)} 件。--json ですべて出ます）")
-
-
-def main() -> None:
-    """Entry point of the command."""
-    cli(prog_name="ebpm")

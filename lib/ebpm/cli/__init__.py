@@ -1,0 +1,11 @@
+"""The command `ebpm`: a thin skin of the library. Exit 0 done, 1 something failed, 2 wrong use."""
+
+from ebpm.cli import data, reports
+from ebpm.cli.base import cli
+
+__all__ = ["cli", "data", "main", "reports"]
+
+
+def main() -> None:
+    """Entry point of the command."""
+    cli(prog_name="ebpm")
