@@ -2,7 +2,8 @@
 
 `tests/checked/<source>.csv` names at least three cells of every edition: the file, its sheet (of a
 workbook), row and column as people count them, the text that stands there, and where the figure
-must hold it. A file without rows (boundaries) has no row and column. The published file is opened here by other libraries than the readers use.
+must hold it. A file without rows (boundaries) has no row and column. The published file is opened
+here by other libraries than the readers use.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def grid(file: str, sheet: str) -> list[list[Any]]:
     """All cells of a published file, as text or as the workbook's own values."""
     path = published(file)
     if path.suffix == ".xls":
-        return [row for row in xlrd.open_workbook(path).sheet_by_name(sheet).get_rows()]
+        return list(xlrd.open_workbook(path).sheet_by_name(sheet).get_rows())
     if path.suffix == ".xlsx":
         book = openpyxl.load_workbook(path, data_only=True, read_only=True)
         return [list(row) for row in book[sheet].iter_rows(values_only=True)]

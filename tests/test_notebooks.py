@@ -77,3 +77,17 @@ def test_staffing_tells_association_no_effect_and_cannot_tell_apart(site: Site) 
     assert found["st-adjusted"]["verdict"] == "inconclusive"
     assert found["st-change"]["verdict"] == "no_effect"
     assert found["st-naive"]["sms"] == 1 and found["st-adjusted"]["sms"] == 2
+
+
+@pytest.mark.parametrize("notebook", ["processing_time", "staffing"])
+def test_every_chart_tells_of_how_many_there_is_a_value(site: Site, notebook: str) -> None:
+    executed = nbformat.read(site.out / f"{notebook}.ipynb", as_version=4)
+    charts = [
+        payload
+        for cell in executed.cells
+        for output in cell.get("outputs", [])
+        for mime, payload in output.get("data", {}).items()
+        if mime == "application/vnd.ebpm.figure+json"
+    ]
+    assert charts
+    assert [chart["id"] for chart in charts if not chart["coverage"]] == []

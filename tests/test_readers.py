@@ -826,7 +826,6 @@ def copy_id(rows: Rows) -> None:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (copy_id, "repeated_procedure_id"),
         (set_cell(12, 0, ""), "no_procedure_id"),
         (set_cell(12, 25, "不明"), "unreadable_count:cases"),
         (set_cell(12, 25, "約100"), "unreadable_count:cases"),
@@ -852,15 +851,14 @@ def test_an_unsafe_procedure_is_set_aside_with_its_reason_and_the_rest_is_loaded
     assert (aside.file, aside.reason) == (OFFICIAL, reason)
 
 
-def test_of_two_rows_with_one_id_the_first_stays(official: tuple[Path, Rows]) -> None:
+def test_of_two_rows_with_one_id_none_is_believed(official: tuple[Path, Rows]) -> None:
     path, rows = official
     copy_id(rows)
     reading = procedures.read_official(write_csv(path, rows), "2025-07-29")
-    (aside,) = reading.set_aside
-    assert rows[11][0] in aside.place
-    kept = reading.frame[reading.frame["procedure_id"] == rows[11][0]]
-    assert list(kept["procedure"]) == [rows[11][2]]
-    assert (rows[11][2], rows[11][3]) != (rows[12][2], rows[12][3])
+    assert_accounted(reading, 400)
+    assert [item.reason for item in reading.set_aside] == ["repeated_procedure_id"] * 2
+    assert all(rows[11][0] in item.place for item in reading.set_aside)
+    assert rows[11][0] not in set(reading.frame["procedure_id"])
 
 
 def test_several_unsafe_procedures_are_all_accounted_for(official: tuple[Path, Rows]) -> None:
@@ -872,7 +870,7 @@ def test_several_unsafe_procedures_are_all_accounted_for(official: tuple[Path, R
     reading = procedures.read_official(write_csv(path, rows), "2025-07-29")
     assert_accounted(reading, 400)
     assert Counter(item.reason for item in reading.set_aside) == {
-        "repeated_procedure_id": 1,
+        "repeated_procedure_id": 2,
         "no_procedure_id": 1,
         "unreadable_count:cases": 1,
         "wrong_number_of_columns": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_japanese_is_drawn_with_the_embedded_font(opened: Any) -> None:
 
 def closed_up(sheet: Any) -> str:
     """The text of a sheet without white space: pypdf writes one where the font changes."""
-    return "".join(sheet.extract_text().split())
+    return "".join(unicodedata.normalize("NFKC", sheet.extract_text()).split())
 
 
 def printed(opened: Any, text: str) -> Any:

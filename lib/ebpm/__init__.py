@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ebpm.evidence.claims import Association, Description
+    from ebpm.evidence.coverage import coverage
     from ebpm.evidence.findings import finding
     from ebpm.evidence.outputs import (
         Column,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         table,
     )
     from ebpm.evidence.provenance import Dataset, query
+    from ebpm.evidence.series import SeriesBreak, change
     from ebpm.evidence.text import Both, both
     from ebpm.warehouse import connect
 
@@ -31,9 +33,12 @@ _HOMES = {
     "Column": "evidence.outputs",
     "Dataset": "evidence.provenance",
     "Description": "evidence.claims",
+    "SeriesBreak": "evidence.series",
     "both": "evidence.text",
+    "change": "evidence.series",
     "connect": "warehouse",
     "council_points": "evidence.outputs",
+    "coverage": "evidence.coverage",
     "figure": "evidence.outputs",
     "finding": "evidence.findings",
     "query": "evidence.provenance",
@@ -48,9 +53,12 @@ __all__ = [
     "Column",
     "Dataset",
     "Description",
+    "SeriesBreak",
     "both",
+    "change",
     "connect",
     "council_points",
+    "coverage",
     "figure",
     "finding",
     "query",

@@ -129,13 +129,7 @@ def _record(reading: Reading, key: str, source: Record, raw: Path, path: Path) -
         ],
         "corrections": [vars(item) for item in corrections.of_source(key)],
         "rows": len(reading.frame),
-        "input": {
-            "unit": reading.unit,
-            "read": reading.read,
-            "loaded": reading.loaded,
-            "empty": reading.empty,
-            "set_aside": [vars(item) for item in reading.set_aside],
-        },
+        "input": reading.account(),
         "sha256": sha256(path),
     } | {name: source[name] for name in ("made_from",) if name in source}
 

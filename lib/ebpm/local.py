@@ -6,9 +6,11 @@ editions that are not here stay as shipped.
 
 import hashlib
 import importlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ebpm import figures
+from ebpm.fetch.record import Records
 from ebpm.figures import Figure, Record
 from ebpm.paths import LOCAL, RAW
 from ebpm.readers.reading import Reading
@@ -49,7 +51,11 @@ def _refresh_source(key: str, source: Record, raw: Path, folder: Path) -> None:
     if made and all(item.record.get("made_from") == fingerprint for item in made):
         return
     for reading in importlib.import_module(source["reader"]).read(raw):
-        own: Record = {"edition": _editions(reading), "made_from": fingerprint}
+        own: Record = {
+            "edition": _editions(reading),
+            "retrieved": _retrieved(raw, files),
+            "made_from": fingerprint,
+        }
         figures.write(reading, key, source | own, raw, folder, FETCHED)
 
 
@@ -57,10 +63,20 @@ def _editions(reading: Reading) -> str:
     return "、".join(sorted({str(edition) for edition in reading.frame["edition"]}))
 
 
+def _retrieved(raw: Path, files: list[Path]) -> str:
+    """The day on which the newest file came: from its publisher, or by hand into the folder."""
+    records = Records(raw)
+    days = [
+        records.of(path.relative_to(raw).as_posix()).get("retrieved")
+        or datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
+        for path in files
+    ]
+    return max(days)[:10]
+
+
 def _fingerprint(source: Record, files: list[Path]) -> str:
-    """Hash of the files and of the reader that read them."""
-    digest = hashlib.sha256()
-    reader = importlib.import_module(source["reader"])
-    for path in [Path(str(reader.__file__)), *files]:
+    """Hash of the files and of all readers, for one may use what stands in another."""
+    digest = hashlib.sha256(source["reader"].encode())
+    for path in [*sorted(Path(__file__).with_name("readers").glob("*.py")), *files]:
         digest.update(f"{path.name} {figures.sha256(path)}\n".encode())
     return digest.hexdigest()

@@ -1,7 +1,7 @@
 """Kinds of missing: why a published table has no value, kept apart from reader to chart.
 
 A blank is never 0 and never guessed: a reader names the kind that its publisher's legend gives
-the mark. The words are those of the page (`ebpm.report.words`, `missing_…`).
+the mark. `LABELS` are the words for people.
 
 Source of the usual marks: 総務省統計局「統計表の見方」の記号（x 秘匿、- 該当数値なし、… 不詳）
 """
@@ -25,9 +25,27 @@ class Missing(StrEnum):
     """The body was asked and did not answer."""
     NOT_OFFERED = "not_offered"
     """The body does not offer the service."""
+    UNREADABLE = "unreadable"
+    """Something is stated that is not a value of this kind (a period without a number)."""
     ZERO_OR_MISSING = "zero_or_missing"
     """The published file no longer tells a zero from a missing value."""
 
+
+NO_FIGURE = "no_figure"
+"""Not a kind of a published cell: there is no row for this unit at all."""
+
+LABELS = {
+    "suppressed": {"ja": "秘匿", "en": "Suppressed"},
+    "not_applicable": {"ja": "該当なし", "en": "Not applicable"},
+    "unknown": {"ja": "不明", "en": "Unknown"},
+    "not_asked": {"ja": "調査対象外", "en": "Not asked"},
+    "no_answer": {"ja": "無回答", "en": "No answer"},
+    "not_offered": {"ja": "提供なし", "en": "Not offered"},
+    "unreadable": {"ja": "数値として読めない記載", "en": "Not stated as a number"},
+    "zero_or_missing": {"ja": "零か欠損か区別不能", "en": "Zero or missing, cannot be told"},
+    NO_FIGURE: {"ja": "公表値なし", "en": "No published figure"},
+}
+"""The words for each kind on pages and maps."""
 
 MARKS = {
     "x": Missing.SUPPRESSED,

@@ -10,26 +10,33 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import duckdb
 
-from ebpm import __version__, local
+from ebpm import __version__, contracts, local, sql_header
+from ebpm.fetch.web import FetchError
 from ebpm.figures import Figure, available, sha256
 from ebpm.lineage import tables_of
 from ebpm.paths import DATA
 from ebpm.readers.reading import ReadError
+from ebpm.sql_header import sql_files
 
 GENERATIONS_KEPT = 3
 LINK = "current"
 COLUMNS_OF_SET_ASIDE = "table_name VARCHAR, reason VARCHAR, content VARCHAR"
+EDITION_COLUMNS = ("edition", "dataset")
+DECLARED_TABLES = {
+    "imported": "dataset VARCHAR, edition VARCHAR, lgcode VARCHAR, indicator VARCHAR, "
+    "fiscal_year INTEGER, date VARCHAR, value DOUBLE, missing VARCHAR, unit VARCHAR, "
+    "indicator_name VARCHAR"
+}
+"""Tables that no shipped figure fills; they are there, empty, until something is imported."""
 
 
 class WarehouseError(RuntimeError):
-    """The warehouse is missing, or a figure does not match its record."""
+    """The warehouse is missing, a figure does not match its record, or a contract is broken."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,8 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
 def build(folder: Path | None = None, figures: Path | None = None, *, force: bool = False) -> Build:
     """Builds the warehouse from the figures, unless the current one was made from the same inputs.
 
-    Raises WarehouseError where a figure does not match its record; the last good warehouse stays.
+    Raises WarehouseError where a figure does not match its record, or a contract is broken; the
+    last good warehouse stays.
     """
     target = folder or default_folder()
     given = _figures(figures)
@@ -92,6 +100,9 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
     beside = target / f"building-{os.getpid()}-{time.time_ns()}.duckdb"
     try:
         accounts = _fill(beside, given, inputs)
+    except (sql_header.HeaderError, contracts.ContractError) as error:
+        beside.unlink(missing_ok=True)
+        raise WarehouseError(str(error)) from None
     except duckdb.Error as error:
         beside.unlink(missing_ok=True)
         reason = str(error).splitlines()[0]
@@ -106,11 +117,13 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
 def inputs_sha256(figures: list[Figure]) -> str:
     """One hash over everything that decides the content: figures, SQL, builder, versions."""
     digest = hashlib.sha256(f"{__version__} {duckdb.__version__}".encode())
-    digest.update(Path(__file__).read_bytes())
+    for module in (__file__, contracts.__file__, sql_header.__file__):
+        digest.update(Path(module).read_bytes())
+    digest.update(sql_header.shared_text().encode())
     for figure in figures:
         digest.update(json.dumps(figure.record, sort_keys=True).encode())
-    for layer in ("staging", "marts"):
-        for name, sql in _sql(layer):
+    for layer in ("staging", "marts", "contracts"):
+        for name, sql in sql_files(layer):
             digest.update(f"{name}\n{sql}".encode())
     return digest.hexdigest()
 
@@ -135,13 +148,6 @@ def accounts(connection: duckdb.DuckDBPyConnection) -> tuple[Account, ...]:
     return tuple(Account(*row[1:]) for row in rows)
 
 
-def _sql(layer: str) -> Iterator[tuple[str, str]]:
-    folder = resources.files("ebpm") / "sql" / layer
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if entry.name.endswith(".sql"):
-            yield entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8")
-
-
 def _unchanged(folder: Path, inputs: str) -> Build | None:
     try:
         path = current(folder)
@@ -160,7 +166,7 @@ def _figures(folder: Path | None) -> list[Figure]:
     """The figures of a folder; without one, the shipped figures and those of this machine."""
     try:
         return available(folder) if folder else available() + local.refresh()
-    except ReadError as error:
+    except (ReadError, FetchError) as error:
         raise WarehouseError(str(error)) from None
     except (ValueError, KeyError) as error:
         raise WarehouseError(
@@ -182,15 +188,20 @@ def _verify(figures: list[Figure]) -> None:
 def _fill(path: Path, figures: list[Figure], inputs: str) -> tuple[Account, ...]:
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET enable_progress_bar = false")
-        connection.execute("CREATE SCHEMA raw; CREATE SCHEMA staging")
+        connection.execute("CREATE SCHEMA staging")
+        # In memory: what is dropped from the file itself leaves its room behind.
+        connection.execute("ATTACH ':memory:' AS raw")
         connection.execute(f"CREATE TABLE set_aside ({COLUMNS_OF_SET_ASIDE})")
         lineage: dict[str, set[str]] = {}
+        for table, columns in DECLARED_TABLES.items():
+            connection.execute(f"CREATE TABLE raw.{table} ({columns})")
         for table, parts in _by_table(figures).items():
             lineage[f"raw.{table}"] = {part.name for part in parts}
             _load(connection, table, parts)
-        done = [_stage(connection, name, sql, lineage) for name, sql in _sql("staging")]
-        connection.execute("DROP SCHEMA raw CASCADE")
+        done = [_stage(connection, name, sql, lineage) for name, sql in sql_files("staging")]
+        connection.execute("DETACH raw")
         done += _marts(connection, lineage)
+        contracts.check(connection)
         _describe(connection, figures, lineage, done, inputs)
     return tuple(done)
 
@@ -203,14 +214,20 @@ def _by_table(figures: list[Figure]) -> dict[str, list[Figure]]:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, parts: list[Figure]) -> None:
-    """Loads a table's figures as they are; a later figure's editions replace those before it."""
-    first, *later = parts
-    connection.execute(f"CREATE TABLE raw.{table} AS SELECT * FROM {_scan(first)}")
-    for part in later:
-        editions = f"SELECT CAST(edition AS VARCHAR) FROM {_scan(part)}"
-        connection.execute(
-            f"DELETE FROM raw.{table} WHERE CAST(edition AS VARCHAR) IN ({editions})"
-        )
+    """Loads a table's figures as they are; a later figure's editions replace those before it.
+
+    An edition is told by `edition` and, in a table that holds several data sets, `dataset`.
+    """
+    if table not in DECLARED_TABLES:
+        connection.execute(f"CREATE TABLE raw.{table} AS SELECT * FROM {_scan(parts[0])} LIMIT 0")
+    columns = {row[0] for row in connection.execute(f"DESCRIBE raw.{table}").fetchall()}
+    edition = ", ".join(f"CAST({name} AS VARCHAR)" for name in EDITION_COLUMNS if name in columns)
+    for number, part in enumerate(parts):
+        if number:
+            connection.execute(
+                f"DELETE FROM raw.{table} WHERE ({edition}) IN "
+                f"(SELECT DISTINCT ({edition}) FROM {_scan(part)})"
+            )
         connection.execute(f"INSERT INTO raw.{table} BY NAME SELECT * FROM {_scan(part)}")
 
 
@@ -227,21 +244,23 @@ def _stage(
     """Creates a staging table; rows with a `set_aside_reason` go to `set_aside` instead."""
     table = f"staging.{name}"
     lineage[table] = _sources_of(connection, sql, lineage)
-    connection.execute(f"CREATE TABLE {table} AS {sql}")
+    connection.execute(f"CREATE TABLE raw.{name} AS {sql}")
     connection.execute(
         f"INSERT INTO set_aside SELECT '{name}', set_aside_reason, CAST(to_json(t) AS VARCHAR) "
-        f"FROM {table} AS t WHERE set_aside_reason IS NOT NULL"
+        f"FROM raw.{name} AS t WHERE set_aside_reason IS NOT NULL"
     )
-    read = _count(connection, table)
-    connection.execute(f"DELETE FROM {table} WHERE set_aside_reason IS NOT NULL")
-    connection.execute(f"ALTER TABLE {table} DROP COLUMN set_aside_reason")
-    loaded = _count(connection, table)
+    connection.execute(
+        f"CREATE TABLE {table} AS SELECT * EXCLUDE (set_aside_reason) FROM raw.{name} "
+        "WHERE set_aside_reason IS NULL"
+    )
+    read, loaded = _count(connection, f"raw.{name}"), _count(connection, table)
+    connection.execute(f"DROP TABLE raw.{name}")
     return Account(name, "staging", read, loaded, read - loaded)
 
 
 def _marts(connection: duckdb.DuckDBPyConnection, lineage: dict[str, set[str]]) -> list[Account]:
     """Creates the marts, each after the tables it reads."""
-    waiting = dict(_sql("marts"))
+    waiting = dict(sql_files("marts"))
     done: list[Account] = []
     while waiting:
         ready = [

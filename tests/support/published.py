@@ -54,7 +54,7 @@ def all_published() -> Path:
 def files_of(source: str) -> list[str]:
     """The names of a source's published files, below the folder of all."""
     reader = importlib.import_module(sources()[source]["reader"])
-    if not any(True for pattern in reader.FILES for _ in RAW.glob(pattern)):
+    if reader.FILES and not any(True for pattern in reader.FILES for _ in RAW.glob(pattern)):
         published(reader.FILES[0])
     return [path.relative_to(RAW).as_posix() for path in published_files(sources()[source], RAW)]
 

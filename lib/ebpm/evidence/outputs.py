@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from ebpm.evidence.coverage import Coverage
 from ebpm.evidence.mime import MIME, SCHEMA
 from ebpm.evidence.provenance import Dataset
 from ebpm.evidence.text import LANGUAGES, Both, Quantity
@@ -134,10 +135,14 @@ def table(
     *,
     title: Both,
     note: Both | None = None,
+    coverage: Coverage | None = None,
     synthetic: bool = False,
 ) -> None:
-    """Emits a table; a missing cell stays missing, `Both` cells are shown in the page's language."""
-    exhibit = _exhibit(name, data, title, note, synthetic=synthetic)
+    """Emits a table; a missing cell stays missing, `Both` cells are shown in the page's language.
+
+    `coverage` (from `ebpm.coverage`) is printed under the table: of how many there is a value.
+    """
+    exhibit = _exhibit(name, data, title, note, coverage, synthetic=synthetic)
     body = _table_body(frame, columns)
     emit("table", exhibit | body, _markdown(title.ja, body))
 
@@ -179,11 +184,15 @@ def figure(
     title: Both,
     description: Both,
     note: Both | None = None,
+    coverage: Coverage | None = None,
     synthetic: bool = False,
 ) -> None:
-    """Emits a chart (`{"ja": spec, "en": spec}`, Vega-Lite) with the table behind it."""
+    """Emits a chart (`{"ja": spec, "en": spec}`, Vega-Lite) with the table behind it.
+
+    `coverage` (from `ebpm.coverage`) is printed under the chart: of how many there is a value.
+    """
     payload = {
-        **_exhibit(name, data, title, note, synthetic=synthetic),
+        **_exhibit(name, data, title, note, coverage, synthetic=synthetic),
         "description": description.payload(),
         "spec": {lang: dict(chart[lang]) for lang in LANGUAGES},
         "table": _table_body(frame, columns),
@@ -196,6 +205,7 @@ def _exhibit(
     data: Dataset | Sequence[Dataset] | None,
     title: Both,
     note: Both | None,
+    coverage: Coverage | None,
     *,
     synthetic: bool,
 ) -> dict[str, Any]:
@@ -206,6 +216,7 @@ def _exhibit(
         "title": title.payload(),
         "kind": "description",
         "note": note.payload() if note else None,
+        "coverage": coverage.payload() if coverage else None,
         "sources": _sources(data),
         "synthetic": synthetic,
     }

@@ -6,17 +6,17 @@ from typing import Literal
 
 from ebpm.lgcode.bodies import (
     AmbiguousCode,
-    Kind,
     LgcodeError,
     Municipality,
     check_digit,
     is_digits,
     listing,
-    municipalities,
     registry,
     show,
 )
+from ebpm.lgcode.history import ended, timeline
 from ebpm.lgcode.names import bearing
+from ebpm.lgcode.wards import city_of_ward, is_ward
 
 NO_BODY = "に当たる都道府県・市区町村はありません"
 
@@ -83,6 +83,8 @@ def _fault(value: object) -> str:
         return "は6桁の半角数字（文字列）ではありません"
     if len(value) != 6:
         return "は6桁ではありません"
+    if former := timeline().of_code(value):
+        return f"は{former[-1].full_name}のコードで、{former[-1].fate_ja()}"
     return "は検査数字が合いません" if _readings(value[:5], 5) else NO_BODY
 
 
@@ -90,13 +92,6 @@ def _suggest(text: str) -> list[Municipality]:
     """What may be meant by a refused code: another form of it, a wrong last digit, a name."""
     if not is_digits(text):
         return _readings(text) or list(bearing(text))
-    return _readings(text) or _readings(text.zfill(6)[:5], 5) or _city_of_ward(text.zfill(6))
-
-
-def _city_of_ward(code: str) -> list[Municipality]:
-    """The designated city before a ward's code (011011 中央区 → 011002 札幌市)."""
-    if len(code) != 6 or code[2] != "1" or code[5] != check_digit(code[:5]):
-        return []
-    cities = [body.lgcode for body in municipalities() if body.kind is Kind.DESIGNATED_CITY]
-    before = [city for city in cities if city[:3] == code[:3] and city < code]
-    return [registry()[city] for city in before[-1:]]
+    six = text.zfill(6)
+    city = [registry()[city_of_ward(six)]] if is_ward(six) else []
+    return _readings(text) or _readings(six[:5], 5) or city or ended(six)

@@ -48,6 +48,11 @@ def find(name: str, prefecture: str | None = None) -> str:
     return found[0].lgcode
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one name, by the same rules as `find` (鰺ケ沢町, 鰺ヶ沢町)."""
+    return _fold_name(one) == _fold_name(other)
+
+
 def bearing(name: str) -> tuple[Municipality, ...]:
     """All bodies that bear a name, in the order of their codes; none when it is unknown."""
     return _index().get(_fold_name(name), ())

@@ -28,7 +28,8 @@ STATUS = {"実施": 1.0, "未実施": 0.0}
 # A bare "%" stands where the body has none of the procedures: the denominator is 0.
 MISSING = {"調査無し": ("status", "not_asked"), "%": ("pct", "not_applicable")}
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
-COUNT = re.compile(r"\d+")
+COUNT = re.compile(r"\d{1,4}")
+"""Counts are of procedures, of which there are a few dozen."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +79,24 @@ def _reading(
 
 
 def _cells(path: Path, edition: str) -> Iterator[Cell]:
-    header, *rows = csv_rows(path, "utf-8-sig")
+    header, *rows = csv_rows(path, "utf-8-sig", ends_its_lines=True)
     codes = _codes(path.name, header[LABEL_COLUMNS:])
-    for number, row in enumerate(rows, start=2):
+    seen: set[tuple[str, str]] = set()
+    last = max((number for number, row in enumerate(rows) if any(row)), default=-1)
+    for number, row in enumerate(rows[: last + 1], start=2):
         values = [value.strip() for value in row[LABEL_COLUMNS:]]
-        if any(values[len(codes) :]) or len(values) < len(codes):
-            place = f"{number} 行目"
-            raise ReadError(
-                path.name, place, "列の数が見出しと合いません", "元のファイルを確かめてください"
-            )
+        if len(row) != len(header) or any(values[len(codes) :]):
+            raise _wrong_row(path, number, "列の数が見出しと合いません")
         category, item = row[0].strip(), row[1].strip()
+        if (category, item) in seen:
+            raise _wrong_row(path, number, f"「{item}」の行が二度あります")
+        seen.add((category, item))
         for code, text in zip(codes, values, strict=False):
             yield Cell(edition, path.name, code, category, item, text)
+
+
+def _wrong_row(path: Path, number: int, problem: str) -> ReadError:
+    return ReadError(path.name, f"{number} 行目", problem, "元のファイルを確かめてください")
 
 
 def _codes(file: str, names: Sequence[str]) -> list[str]:
@@ -121,7 +128,7 @@ def _status_value(text: str) -> tuple[float | None, str | None, str | None]:
     if text in MISSING:
         unit, kind = MISSING[text]
         return None, unit, kind
-    if percent := PERCENT.fullmatch(text):
+    if (percent := PERCENT.fullmatch(text)) and float(percent[1]) <= 100:
         return float(percent[1]), "pct", None
     if COUNT.fullmatch(text):
         return float(text), "count", None

@@ -8,6 +8,7 @@ Sources: https://www.nstac.go.jp/use/literacy/ssdse/
 https://www.soumu.go.jp/kojinbango_card/kofujokyo.html
 """
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -23,6 +24,9 @@ FILES = (str(NAMES_FILE), str(COUNTIES_FILE))
 CLASSES_FILE = "city_classes.toml"
 COLUMNS = ["lgcode", "prefecture", "name", "county", "island", "kind"]
 HEADER_ROWS = 3
+NAMES_HEADER = ["地域コード", "都道府県", "市区町村"]
+SSDSE_CODE = re.compile(r"R[0-9]{5}")
+CHECK_FILE = "元のファイルを確かめてください"
 PREFECTURES = 47
 KIND_BY_ENDING = {"市": "city", "区": "special_ward", "町": "town", "村": "village"}
 
@@ -46,11 +50,25 @@ def read(raw: Path) -> list[Reading]:
 
 def _bodies(path: Path) -> list[Row]:
     """Code, prefecture and name of every municipality of SSDSE-A."""
-    rows = csv_rows(path, "cp932")[HEADER_ROWS:]
-    return [
-        {"lgcode": _six(row[0].removeprefix("R")), "prefecture": row[1], "name": row[2]}
-        for row in rows
-    ]
+    rows = csv_rows(path, "cp932", HEADER_ROWS, ends_its_lines=True)
+    if [cell.strip() for cell in rows[HEADER_ROWS - 1][:3]] != NAMES_HEADER:
+        problem = "見出しが SSDSE-A の形ではありません"
+        raise ReadError(path.name, f"{HEADER_ROWS} 行目", problem, CHECK_FILE)
+    bodies: dict[str, Row] = {}
+    for number, row in enumerate(rows[HEADER_ROWS:], start=HEADER_ROWS + 1):
+        if any(row):
+            body = _body(path.name, number, row, len(rows[0]))
+            if body["lgcode"] in bodies:
+                raise ReadError(path.name, f"{number} 行目", "同じ団体が二度あります", CHECK_FILE)
+            bodies[body["lgcode"]] = body
+    return list(bodies.values())
+
+
+def _body(file: str, number: int, row: list[str], width: int) -> Row:
+    if len(row) != width or not SSDSE_CODE.fullmatch(row[0]) or row[2][-1:] not in KIND_BY_ENDING:
+        problem = f"市区町村の行ではありません（{'、'.join(row[:3])}）"
+        raise ReadError(file, f"{number} 行目", problem, CHECK_FILE)
+    return {"lgcode": _six(row[0].removeprefix("R")), "prefecture": row[1], "name": row[2]}
 
 
 def _six(five: str) -> str:
@@ -60,8 +78,19 @@ def _six(five: str) -> str:
 def _prefixes(path: Path, bodies: list[Row]) -> dict[str, str]:
     """Code → what stands before the name: a county (三戸郡), an island (三宅島) or nothing."""
     header, *rows = csv_rows(path, "utf-8-sig")
+    if absent := [name for name in ("団体コード", "市区町村名") if header.count(name) != 1]:
+        problem = f"「{absent[0]}」の列が1つではありません"
+        raise ReadError(path.name, "1 行目", problem, CHECK_FILE)
     code, name = header.index("団体コード"), header.index("市区町村名")
-    long_names = {row[code].zfill(6): row[name] for row in rows}
+    long_names: dict[str, str] = {}
+    for number, row in enumerate(rows, start=2):
+        if any(row) and (len(row) != len(header) or row[code].zfill(6) in long_names):
+            problem = "列の数が見出しと合わないか、同じ団体が二度あります"
+            raise ReadError(path.name, f"{number} 行目", problem, CHECK_FILE)
+        if any(row):
+            long_names[row[code].zfill(6)] = row[name]
+    if unknown := long_names.keys() - {body["lgcode"] for body in bodies}:
+        raise _disagree(path.name, min(unknown), long_names[min(unknown)])
     for body in bodies:
         if not long_names.get(body["lgcode"], "").endswith(body["name"]):
             raise _disagree(path.name, body["lgcode"], body["name"])

@@ -65,7 +65,8 @@ COLUMNS = {
 }
 COUNTS = ("cases", "cases_online", "cases_offline")
 CHANNELS = ("online", "offline")
-WHOLE_NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
+WHOLE_NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12}")
+"""Below 10^12: the most frequent procedure has 3.4e8 cases a year."""
 
 
 def read(raw: Path) -> list[Reading]:
@@ -86,7 +87,9 @@ def read_official(path: Path, edition: str) -> Reading:
     """The official two-header CSV; an empty count is missing, a `0` is a real zero."""
     rows = csv_rows(path, "utf-8-sig", HEADER_ROWS)
     _check_header(path.name, rows[:HEADER_ROWS])
-    body = list(enumerate(rows[HEADER_ROWS:], start=HEADER_ROWS + 1))
+    lines = enumerate(rows[HEADER_ROWS:], start=HEADER_ROWS + 1)
+    body = [(number, row) for number, row in lines if any(row)]
+    blank = len(rows) - HEADER_ROWS - len(body)
     aside = tuple(
         SetAside(path.name, f"{number} 行目", "wrong_number_of_columns", ",".join(row)[:200])
         for number, row in body
@@ -94,7 +97,8 @@ def read_official(path: Path, edition: str) -> Reading:
     )
     whole = [row for _, row in body if len(row) == len(COLUMNS)]
     texts = pd.DataFrame(whole, columns=list(COLUMNS.values()), dtype="str")
-    return _reading(path.name, edition, texts.mask(texts == ""), aside, zero_is_known=True)
+    given = texts.mask(texts == "")
+    return _reading(path.name, edition, given, aside, blank, zero_is_known=True)
 
 
 def read_conversion(path: Path, edition: str) -> Reading:
@@ -104,10 +108,14 @@ def read_conversion(path: Path, edition: str) -> Reading:
     names = ", ".join(f'CAST("{name}" AS VARCHAR) AS {ours}' for name, ours in COLUMNS.items())
     try:
         with duckdb.connect() as connection:
-            texts = connection.execute(f"SELECT {names} FROM read_parquet(?)", [str(path)]).df()
-    except duckdb.Error as error:
-        problem = f"読めません（{str(error).splitlines()[0]}）"
-        raise ReadError(path.name, "表全体", problem, "版を確かめてください") from None
+            file = connection.read_parquet(str(path))
+            if absent := [name for name in COLUMNS if name not in file.columns]:
+                problem = f"列「{'」「'.join(absent)}」がありません"
+                raise ReadError(path.name, "見出し", problem, "版を確かめてください")
+            texts = file.project(names).df()
+    except duckdb.Error:
+        problem = "Parquet として読めません"
+        raise ReadError(path.name, "表全体", problem, "元のファイルを取り直してください") from None
     return _reading(path.name, edition, texts, zero_is_known=False)
 
 
@@ -135,6 +143,7 @@ def _reading(
     edition: str,
     texts: pd.DataFrame,
     aside: tuple[SetAside, ...] = (),
+    blank: int = 0,
     *,
     zero_is_known: bool,
 ) -> Reading:
@@ -144,11 +153,15 @@ def _reading(
         for row, reason in problems.items()
     )
     good = texts.drop(index=list(problems)).reset_index(drop=True)
+    if good.empty:
+        reasons = "、".join(sorted(set(problems.values()))) or "行がありません"
+        problem = f"読み込める行が1つもありません（{reasons}）"
+        raise ReadError(file, "表全体", problem, "元のファイルを確かめてください")
     frame = _with_periods(_with_counts(good, zero_is_known=zero_is_known))
     frame.insert(0, "edition", edition)
     frame = frame.sort_values("procedure_id", ignore_index=True)
-    read = len(texts) + len(aside)
-    return Reading("procedures", frame, "row", read, len(good), 0, aside + unsafe)
+    read = len(texts) + len(aside) + blank
+    return Reading("procedures", frame, "row", read, len(good), blank, aside + unsafe)
 
 
 def _row_problems(texts: pd.DataFrame) -> dict[int, str]:
@@ -156,7 +169,9 @@ def _row_problems(texts: pd.DataFrame) -> dict[int, str]:
     problems: dict[int, str] = {}
     for row in texts.index[texts["procedure_id"].isna()]:
         problems[int(row)] = "no_procedure_id"
-    for row in texts.index[texts["procedure_id"].duplicated() & texts["procedure_id"].notna()]:
+    for row in texts.index[
+        texts["procedure_id"].duplicated(keep=False) & texts["procedure_id"].notna()
+    ]:
         problems[int(row)] = "repeated_procedure_id"
     for column in COUNTS:
         given = texts[column].dropna()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+LONGEST_PROBLEM = 300
 DATE = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d")
 
 
@@ -16,7 +17,17 @@ class ReadError(ValueError):
     """A published file that cannot be read as what it claims to be: file, place, what to do."""
 
     def __init__(self, file: str, place: str, problem: str, remedy: str) -> None:
-        super().__init__(f"{file}：{place}：{problem}。{remedy}")
+        told = _one_line(problem) if len(problem) <= LONGEST_PROBLEM else _cut(problem)
+        super().__init__(f"{file}：{_one_line(place)}：{told}。{remedy}")
+
+
+def _one_line(text: str) -> str:
+    """A text, which may quote a damaged file, without line breaks and control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _cut(text: str) -> str:
+    return _one_line(text[: LONGEST_PROBLEM - 1]) + "…"
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,16 @@ class Reading:
     def __post_init__(self) -> None:
         if self.read != self.loaded + self.empty + len(self.set_aside):
             raise AssertionError(f"{self.table}: input units are not all accounted for")
+
+    def account(self) -> dict[str, object]:
+        """The account of the input as it stands in a record."""
+        return {
+            "unit": self.unit,
+            "read": self.read,
+            "loaded": self.loaded,
+            "empty": self.empty,
+            "set_aside": [vars(item) for item in self.set_aside],
+        }
 
 
 def found(raw: Path, patterns: Iterable[str]) -> list[Path]:
@@ -95,20 +116,39 @@ def joined(parts: Sequence[Reading]) -> Reading:
     )
 
 
-def csv_rows(path: Path, encoding: str, header_rows: int = 1) -> list[list[str]]:
+def csv_rows(
+    path: Path,
+    encoding: str,
+    header_rows: int = 1,
+    *,
+    ends_its_lines: bool = False,
+    sifts_zero_bytes: bool = False,
+) -> list[list[str]]:
     """All rows of a CSV file as text.
 
-    Raises ReadError when the file is missing, is not text in `encoding`, is not well-formed CSV
-    (a quote that never closes would swallow rows) or has not even its header rows.
+    `ends_its_lines`: the publisher ends the last line, too, so that a file without that end was
+    cut off, perhaps within a number. `sifts_zero_bytes`: the reader itself sets aside the rows in
+    which a damaged copy left zero bytes; otherwise they are refused. Raises ReadError when the file is missing, is not text in
+    `encoding`, holds zero bytes, was cut off, is not well-formed CSV (a quote that never closes
+    would swallow rows) or has not even its header rows.
     """
+    text = _text(path, encoding)
+    if "\0" in text and not sifts_zero_bytes:
+        line = text[: text.index("\0")].count("\n") + 1
+        problem = "ゼロのバイトがあります（転送や保存の途中で壊れています）"
+        raise ReadError(path.name, f"{line} 行目", problem, "元のファイルを取り直してください")
     try:
-        rows = list(csv.reader(io.StringIO(_text(path, encoding), newline=""), strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         problem = f"CSV として読めません（{error}）"
         raise ReadError(path.name, "表全体", problem, "元のファイルを確かめてください") from None
     if len(rows) < header_rows:
         problem = f"{len(rows)} 行しかありません（見出しだけで {header_rows} 行のはずです）"
         raise ReadError(path.name, "見出し", problem, "元のファイルを確かめてください")
+    if ends_its_lines and not text.endswith(("\n", "\r")):
+        problem = "最後の行が改行で終わっていません（途中で切れたおそれがあります）"
+        remedy = "元のファイルを取り直してください"
+        raise ReadError(path.name, f"{len(rows)} 行目", problem, remedy)
     return rows
 
 

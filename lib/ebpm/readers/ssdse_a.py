@@ -19,8 +19,11 @@ EDITION = re.compile(r"SSDSE-A-(20[0-9]{2})\.csv")
 KEY_COLUMNS = 3
 HEADER_ROWS = 3
 YEAR = re.compile(r"[12][0-9]{3}")
-# 篠山市 became 丹波篠山市 on 2019-05-01 with the same code; the 2020 edition has the former name.
-FORMER_NAMES = {("282219", "篠山市")}
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+LARGEST = 1e11
+"""Far above the largest value published, Yokohama's revenue in thousands of yen (2.4e9)."""
+SIGNED = "比率"
+"""Only ratios can be negative (実質公債費比率)."""
 
 
 def read(raw: Path) -> list[Reading]:
@@ -42,9 +45,14 @@ def _edition(path: Path) -> int:
 
 def read_edition(path: Path, edition: int) -> tuple[Reading, Reading]:
     """Values and indicator list of one edition; raises ReadError where the header is not as known."""
-    rows = csv_rows(path, "cp932", HEADER_ROWS)
+    rows = csv_rows(path, "cp932", HEADER_ROWS, ends_its_lines=True)
     indicators = _indicators(path.name, rows[:HEADER_ROWS], edition)
-    good, aside = _split(path.name, rows[HEADER_ROWS:], len(indicators) + KEY_COLUMNS)
+    filled = {n: row for n, row in enumerate(rows, start=1) if n > HEADER_ROWS and any(row)}
+    good, aside = _split(path.name, filled, len(indicators) + KEY_COLUMNS)
+    if not good:
+        problem = "読み込める行が1つもありません"
+        raise ReadError(path.name, "表全体", problem, "元を確かめてください")
+    read = len(rows) - HEADER_ROWS
     wide = pd.DataFrame(
         [row[KEY_COLUMNS:] for row in good],
         index=[lgcode.parse(row[0]) for row in good],
@@ -52,7 +60,7 @@ def read_edition(path: Path, edition: int) -> tuple[Reading, Reading]:
     )
     values = _tidy(path.name, wide, indicators, edition)
     return (
-        Reading("ssdse_a", values, "row", len(good) + len(aside), len(good), 0, tuple(aside)),
+        Reading("ssdse_a", values, "row", read, len(good), read - len(filled), tuple(aside)),
         Reading("ssdse_a_indicators", indicators, "column", len(indicators), len(indicators)),
     )
 
@@ -83,20 +91,30 @@ def _indicators(file: str, header: list[list[str]], edition: int) -> pd.DataFram
     return frame
 
 
-def _split(file: str, rows: list[list[str]], width: int) -> tuple[list[list[str]], list[SetAside]]:
-    """Rows of a known municipality, once each, of the right width; the rest with its reason."""
-    good: list[list[str]] = []
-    aside: list[SetAside] = []
-    seen: set[str] = set()
-    for number, row in enumerate(rows, start=HEADER_ROWS + 1):
-        reason = _row_problem(row, width)
-        if reason is None and (code := lgcode.parse(row[0])) in seen:
-            reason = "repeated_code"
-        if reason is None:
-            good.append(row)
-            seen.add(code)
-        else:
-            aside.append(SetAside(file, f"{number} 行目", reason, ",".join(row)[:200]))
+def _split(
+    file: str, rows: dict[int, list[str]], width: int
+) -> tuple[list[list[str]], list[SetAside]]:
+    """Rows (by line) of a known municipality, of the right width; the rest with its reason.
+
+    A row that is there twice is loaded once; rows of one municipality that differ are all set
+    aside, for which one holds is not known.
+    """
+    problems = {number: _row_problem(row, width) for number, row in rows.items()}
+    codes = {n: lgcode.parse(rows[n][0]) for n, problem in problems.items() if problem is None}
+    given: dict[str, list[int]] = {}
+    for number, code in codes.items():
+        given.setdefault(code, []).append(number)
+    for numbers in given.values():
+        same = all(rows[number][1:] == rows[numbers[0]][1:] for number in numbers)
+        problems |= dict.fromkeys(numbers[1:] if same else numbers, "repeated_code")
+        if same or len(numbers) == 1:
+            problems[numbers[0]] = None
+    good = [rows[number] for number, problem in problems.items() if problem is None]
+    aside = [
+        SetAside(file, f"{number} 行目", problem, ",".join(rows[number])[:200])
+        for number, problem in problems.items()
+        if problem is not None
+    ]
     return good, aside
 
 
@@ -108,22 +126,29 @@ def _row_problem(row: list[str], width: int) -> str | None:
     except lgcode.LgcodeError:
         return "unknown_code"
     prefecture, name = row[1].strip(), row[2].strip()
-    known = name == body.name or (body.lgcode, name) in FORMER_NAMES
+    known = name == body.name or name in lgcode.former_names(body.lgcode)
     return None if prefecture == body.prefecture and known else "name_does_not_match_code"
 
 
 def _tidy(file: str, wide: pd.DataFrame, indicators: pd.DataFrame, edition: int) -> pd.DataFrame:
     long = wide.rename_axis("lgcode").reset_index().melt("lgcode", var_name="indicator")
-    numbers = pd.to_numeric(long["value"], errors="coerce")
-    if numbers.isna().any():
-        first = long[numbers.isna()].iloc[0]
-        place = f"{first['lgcode']}／{first['indicator']}"
-        raise ReadError(
-            file, place, f"「{first['value']}」は数値ではありません", "元を確かめてください"
-        )
+    texts = long["value"].str.strip()
+    _check(file, long, texts.str.fullmatch(NUMBER), "は数値ではありません")
+    numbers = pd.to_numeric(texts)
+    signed = indicators["indicator"][indicators["name"].str.contains(SIGNED)]
+    _check(file, long, (numbers >= 0) | long["indicator"].isin(signed), "は負の数です")
+    _check(file, long, numbers.abs() <= LARGEST, "は大きすぎます")
     years = indicators.set_index("indicator")["fiscal_year"]
     tidy = long.assign(
         edition=edition, value=numbers.astype(float), fiscal_year=long["indicator"].map(years)
     )
     columns = ["edition", "lgcode", "indicator", "fiscal_year", "value"]
     return tidy[columns].sort_values(["indicator", "lgcode"], ignore_index=True)
+
+
+def _check(file: str, long: pd.DataFrame, fits: "pd.Series[bool]", problem: str) -> None:
+    """Raises ReadError at the first value that does not fit."""
+    if not fits.all():
+        first = long[~fits].iloc[0]
+        place, value = f"{first['lgcode']}／{first['indicator']}", first["value"]
+        raise ReadError(file, place, f"「{value}」{problem}", "元を確かめてください")

@@ -1,5 +1,6 @@
 """The report stage: an executed notebook becomes one self-contained page. It computes no figure."""
 
+from ebpm.report.dictionary import render_dictionary
 from ebpm.report.failure import render_failure
 from ebpm.report.index import render_index
 from ebpm.report.model import FailureAccount, IndexEntry, PageContext
@@ -13,6 +14,7 @@ __all__ = [
     "PageContext",
     "PayloadError",
     "mark_stale",
+    "render_dictionary",
     "render_failure",
     "render_index",
     "render_page",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ebpm.report.finding import render_finding
-from ebpm.report.markup import Html, el, join
+from ebpm.report.markup import Html, el, join, listing
 from ebpm.report.model import Payload
 from ebpm.report.payload import Block, PayloadError
 from ebpm.report.prose import render_prose
 from ebpm.report.state import Page
 from ebpm.report.svg import render_svg
-from ebpm.report.tables import csv_link, data_table
+from ebpm.report.tables import csv_link, data_table, missing_text
 
 LONG_ROWS = 20
 
@@ -101,7 +101,29 @@ def _synthetic(page: Page, payload: Payload) -> Html | None:
 def _foot(page: Page, payload: Payload) -> Html:
     note = payload.get("note")
     said = note and el("p", page.word("note"), page.word("colon"), page.text(note), class_="note")
-    return join(said or None, page.source_line(payload))
+    return join(said or None, _coverage(page, payload), page.source_line(payload))
+
+
+def _coverage(page: Page, payload: Payload) -> Html | None:
+    """Of how many there is a value, and how many have none for which reason."""
+    found = payload.get("coverage")
+    if not found:
+        return None
+    trace = found["trace"]
+    numbers = {
+        name: page.trace_link(page.pick(found[name]), trace)
+        for name in ("with_value", "total", "share")
+        if found[name]
+    }
+    whole = page.fill("coverage_share" if found["share"] else "coverage_none", **numbers)
+    kinds = [_kind(page, kind, trace) for kind in found["kinds"]]
+    listed = listing(kinds, page.word("list_mark"))
+    without = page.fill("coverage_without", kinds=listed) if kinds else None
+    return el("p", page.word("coverage"), page.word("colon"), whole, without, class_="coverage")
+
+
+def _kind(page: Page, kind: Payload, trace: Payload) -> Html:
+    return join(missing_text(page, kind), " ", page.trace_link(page.pick(kind["count"]), trace))
 
 
 def _figure_data(page: Page, payload: Payload, label: str, ident: str) -> Html:

@@ -13,7 +13,9 @@ from ebpm.report.words import word
 LONG_LIST = 60
 
 
-def render_index(reports: list[IndexEntry], *, lang: Lang) -> str:
+def render_index(
+    reports: list[IndexEntry], *, lang: Lang, dictionary_href: str | None = None
+) -> str:
     """National reports as entries of their own; one-body reports as a list under their title."""
     national = [entry for entry in reports if entry.place is None]
     local = [entry for entry in reports if entry.place is not None]
@@ -24,6 +26,7 @@ def render_index(reports: list[IndexEntry], *, lang: Lang) -> str:
         _national(national, lang) if national else None,
         _local(local, lang) if local else None,
         grade_scale(lang, "grade"),
+        _dictionary(dictionary_href, lang),
     )
     return document(main, lang=lang, title=title, description=word("index_description", lang))
 
@@ -33,6 +36,14 @@ def safe_path(href: str | None) -> str | None:
     if not href or ":" in href.split("/")[0] or href.startswith(("/", "\\")):
         return None
     return href
+
+
+def _dictionary(href: str | None, lang: Lang) -> Html | None:
+    if safe_path(href) is None:
+        return None
+    title = word("dictionary_title", lang)
+    link = el("p", el("a", word("dictionary_description", lang), href=href))
+    return el("section", el("h2", title), link, class_="scale")
 
 
 def _say(text: Text | str | None, lang: Lang) -> Html:

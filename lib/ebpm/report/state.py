@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 
 from ebpm.report.markup import Html, el, escape, join, listing, mark_japanese, slug
@@ -65,6 +66,11 @@ class Page:
 
     def labelled(self, key: str, value: object) -> Html:
         return join(el("span", self.word(key), class_="label"), " ", self.text(value))
+
+    def fill(self, key: str, **parts: Html) -> Html:
+        """A phrase of the interface with its `{…}` filled in."""
+        pieces = Formatter().parse(self.word(key))
+        return join(join(literal, parts[name] if name else None) for literal, name, _, _ in pieces)
 
     def next(self, kind: str) -> int:
         self.counts[kind] += 1

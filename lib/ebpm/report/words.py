@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebpm.missing import LABELS
 from ebpm.report.model import Lang, Text
 
 WORDS: dict[str, Text] = {
@@ -140,6 +141,13 @@ WORDS: dict[str, Text] = {
     "list_mark": {"ja": "、", "en": ", "},
     "colon": {"ja": "：", "en": ": "},
     "note": {"ja": "注", "en": "Note"},
+    "coverage": {"ja": "数値のある範囲", "en": "Coverage"},
+    "coverage_share": {
+        "ja": "{total}のうち{with_value}（{share}）",
+        "en": "{with_value} of {total} ({share})",
+    },
+    "coverage_none": {"ja": "対象なし", "en": "nothing to cover"},
+    "coverage_without": {"ja": "。数値のないもの：{kinds}", "en": ". Without a value: {kinds}"},
     "show_data": {"ja": "図のデータを表で見る", "en": "Show the data of this figure as a table"},
     "data_of": {"ja": "のデータ", "en": ", data"},
     "csv": {"ja": "CSVで保存", "en": "Save as CSV"},
@@ -153,11 +161,7 @@ WORDS: dict[str, Text] = {
         "en": "Figures on this page rest on invented data. They describe no real municipality.",
     },
     "no_value": {"ja": "該当する数値なし", "en": "no value"},
-    "missing_not_offered": {"ja": "提供なし", "en": "Not offered"},
-    "missing_suppressed": {"ja": "秘匿", "en": "Suppressed"},
-    "missing_unknown": {"ja": "不明", "en": "Unknown"},
-    "missing_not_applicable": {"ja": "該当なし", "en": "Not applicable"},
-    "missing_not_asked": {"ja": "調査対象外", "en": "Not asked"},
+    **{f"missing_{kind}": label for kind, label in LABELS.items()},
     "missing_not_entered": {"ja": "未記入", "en": "Not yet entered"},
     "numbers": {"ja": "数字の出典", "en": "Where the numbers come from"},
     "numbers_intro": {
@@ -226,6 +230,36 @@ WORDS: dict[str, Text] = {
     },
     "failure_open_kept": {"ja": "前回のページを開く", "en": "Open the page from the run before"},
     "failure_traceback": {"ja": "技術的な記録（末尾）", "en": "Technical record (last lines)"},
+    "dictionary_title": {"ja": "データ項目一覧", "en": "Data dictionary"},
+    "dictionary_description": {
+        "ja": "レポートの集計に用いる表とその列の意味、単位、件数、出典の一覧",
+        "en": "Tables and columns behind the reports: meaning, unit, counts and sources",
+    },
+    "dictionary_intro": {
+        "ja": "レポートの集計に用いる表と、その列の意味、単位、取りうる値、値のある行数、出典を示す。"
+        "「確認済みの規則」は、データを取り込むたびにすべての行について確かめている。",
+        "en": "The tables behind the reports, with the meaning, unit, allowed values, number of rows "
+        "with a value and source of each column. The rules checked are tested on every row each "
+        "time data are taken in.",
+    },
+    "dictionary_mart": {"ja": "集計用の表", "en": "Tables for analysis"},
+    "dictionary_staging": {"ja": "取り込んだ表", "en": "Tables as taken in"},
+    "dictionary_key": {"ja": "キー", "en": "Key"},
+    "dictionary_rows": {"ja": "行数", "en": "Rows"},
+    "dictionary_edition": {"ja": "{title}（{edition}）", "en": "{title} ({edition})"},
+    "dictionary_columns": {"ja": "{table}の列", "en": "Columns of {table}"},
+    "dictionary_column": {"ja": "列", "en": "Column"},
+    "dictionary_meaning": {"ja": "意味", "en": "Meaning"},
+    "dictionary_unit": {"ja": "単位：", "en": "Unit: "},
+    "dictionary_home": {"ja": "定義：", "en": "Defined in: "},
+    "dictionary_allowed": {"ja": "取りうる値", "en": "Allowed values"},
+    "dictionary_filled": {"ja": "値のある行数", "en": "Rows with a value"},
+    "dictionary_rules": {"ja": "確認済みの規則", "en": "Rules checked"},
+    "type_text": {"ja": "文字列", "en": "text"},
+    "type_whole": {"ja": "整数", "en": "whole number"},
+    "type_number": {"ja": "数値", "en": "number"},
+    "type_truth": {"ja": "真偽値", "en": "true or false"},
+    "type_date": {"ja": "日付", "en": "date"},
     "print_page": {"ja": "ページ", "en": "page"},
 }
 

@@ -5,18 +5,27 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from nbformat import NotebookNode
 
-from ebpm import warehouse
+from ebpm import dictionary, warehouse
 from ebpm.evidence import ledger
 from ebpm.files import put_in_place
-from ebpm.report import FailureAccount, PageContext, mark_stale, render_failure, render_page
+from ebpm.report import (
+    FailureAccount,
+    PageContext,
+    mark_stale,
+    render_dictionary,
+    render_failure,
+    render_page,
+)
 from ebpm.report.failure import without_paths
 from ebpm.report.model import Lang
 from ebpm.run.execute import Execution, Failure, Job, failure_of
 from ebpm.run.gate import check_notebook, check_page, level_of, payloads
 from ebpm.run.setting import Setting, key_of, now
-from ebpm.run.site import INDEX, Entry, date_in_japan, publish_notebook
+from ebpm.run.site import DICTIONARY, INDEX, Entry, date_in_japan, publish_notebook
+from ebpm.sql_header import HeaderError
 
 
 def settle(
@@ -136,3 +145,22 @@ def _mark(page: Path, job: Job, last: Entry | None) -> None:
 def _stale_message(lang: Lang, last: Entry | None) -> str:
     date = (date_in_japan(last.finished, lang) if last else None) or ""
     return f"made on {date}" if lang == "en" else f"掲載している内容の作成日：{date}"
+
+
+def publish_dictionary(out: Path, lang: Lang, setting: Setting) -> None:
+    """The data dictionary of the run's warehouse, beside the index; left as it is if up to date.
+
+    Where it cannot be made, the reports stand without it, and a warning says why.
+    """
+    page = out / DICTIONARY
+    made_from = f"{lang} {setting.inputs_sha256} {setting.code_version}"
+    if page.exists() and made_from in page.read_text(encoding="utf-8"):
+        return
+    try:
+        with duckdb.connect(str(setting.warehouse), read_only=True) as connection:
+            tables = dictionary.dictionary(connection)
+    except (dictionary.DictionaryError, HeaderError) as error:
+        logging.getLogger(__name__).warning("%s: %s", DICTIONARY, error)
+        return
+    meta = {"made-from": made_from}
+    put_in_place(page, render_dictionary(tables, lang=lang, index_href=INDEX, meta=meta))

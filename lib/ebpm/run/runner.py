@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ebpm.run.execute import Execution, Job, execute
-from ebpm.run.publish import settle
+from ebpm.run.publish import publish_dictionary, settle
 from ebpm.run.setting import Setting, key_of, now, setting_of_this_run
 from ebpm.run.site import Entry, load, save, write_json
 
@@ -62,7 +62,9 @@ def run(
         if time.monotonic() - saved > SAVE_EVERY_SECONDS:
             save(out, changed, job.lang)
             saved = time.monotonic()
-    save(out, changed, jobs[0].lang if jobs else "ja")
+    lang = jobs[0].lang if jobs else "ja"
+    publish_dictionary(out, lang, setting)
+    save(out, changed, lang)
     account = {
         "schema": SCHEMA,
         "run_id": setting.run_id,

@@ -26,6 +26,7 @@ except ImportError:  # not a POSIX system: two runs into one site are up to the 
 
 CATALOGUE = "catalogue.json"
 INDEX = "index.html"
+DICTIONARY = "dictionary.html"
 LOCK = ".lock"
 JAPAN = timezone(timedelta(hours=9))
 
@@ -80,7 +81,9 @@ def save(out: Path, changed: dict[str, Entry], lang: Lang) -> None:
         ordered = [catalogue[stem] for stem in sorted(catalogue)]
         write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
         entries = [_index_entry(entry, lang) for entry in ordered]
-        put_in_place(out / INDEX, render_index(entries, lang=lang))
+        dictionary = DICTIONARY if (out / DICTIONARY).exists() else None
+        index = render_index(entries, lang=lang, dictionary_href=dictionary)
+        put_in_place(out / INDEX, index)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,12 @@
 -- one row per municipality (latest edition of each indicator)
+-- 市区町村ごとに1行（各指標は最新の版）
+-- key: lgcode
+-- population: 人/residents | 人口 | residents | 0..
+-- aged_pct: ％/% | 65歳以上人口の割合（年齢不詳を除く人口に対する） | residents aged 65 and over, of those whose age is known | 0..100
+-- habitable_density_per_km2: 人/residents | 可住地面積1平方キロメートル当たりの人口 | residents per square kilometre of habitable land | 0..
+-- ordinary_balance_pct: ％/% | 経常収支比率 | ordinary balance ratio | 0..
+-- real_debt_service_pct: ％/% | 実質公債費比率（負の値もある） | real debt service ratio; may be negative |
+-- local_tax_per_capita_1000_yen: 千円/1,000 yen | 人口1人当たりの地方税 | local tax per resident | 0..
 WITH latest AS (
     SELECT lgcode, indicator, arg_max(value, edition) AS value
     FROM staging.stg_ssdse_a
