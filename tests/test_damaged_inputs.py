@@ -33,7 +33,7 @@ def _case(excerpt: Excerpt, damage: Damage) -> Any:
 
 
 CASES = [_case(excerpt, damage) for excerpt in EXCERPTS for damage in ALL if damage.fits(excerpt)]
-VARIANTS = 20
+VARIANTS = 10
 CLEAR = re.compile(
     r"(?P<file>[^：]+)：(?P<place>[^：]+)：(?P<problem>.+)。(?P<remedy>.+(ください|です))"
 )
