@@ -258,18 +258,18 @@ def test_merged_cells_of_a_real_workbook(tmp_path: Path) -> None:
 )
 def test_a_known_optional_column_is_read(tmp_path: Path, heading: str, reference: str) -> None:
     laspeyres = [*HEADER[:7], "ラスパイレス指数（R3.4.1）"]
-    saved(tmp_path, [[TITLE], [*laspeyres, heading], [*SAPPORO, 12.5]])
+    saved(tmp_path, [[TITLE], [*laspeyres, heading], [*SAPPORO, 92.5]])
     values = wide(read(tmp_path).frame)
-    assert values["011002", reference] == (12.5, None)
+    assert values["011002", reference] == (92.5, None)
     assert values["011002", "laspeyres_index"] == (99.5, None)
 
 
 def test_numbers_as_text_and_codes_as_numbers(tmp_path: Path) -> None:
-    sapporo = [11002, "北海道", "札 幌 市", "０．７３", "93.5", "△2.6", "1,037.4", "▲ 0.5"]
+    sapporo = [11002, "北海道", "札 幌 市", "０．７３", "93.5", "▲ 2.6", "1,037.4", "99.5"]
     naha = ["４７２０１８", "沖縄県", "那覇市", "0.79", " 86.2", "−10.5", "－", "…"]
     saved(tmp_path, [[TITLE], HEADER, sapporo, naha])
     values = wide(read(tmp_path).frame)
-    assert [values["011002", name][0] for name in COLUMNS[:5]] == [0.73, 93.5, -2.6, 1037.4, -0.5]
+    assert [values["011002", name][0] for name in COLUMNS[:5]] == [0.73, 93.5, -2.6, 1037.4, 99.5]
     assert values["472018", "real_debt_service_pct"] == (-10.5, None)
     assert values["472018", "future_burden_pct"] == (None, "not_applicable")
     assert values["472018", "laspeyres_index"] == (None, "unknown")
@@ -288,7 +288,8 @@ def test_numbers_as_text_and_codes_as_numbers(tmp_path: Path) -> None:
         (["011002", "青森県", *SAPPORO[2:]], "name_does_not_match_code"),
         (["010006", "北海道", "北海道", *SAPPORO[3:]], "not_a_municipality"),
         ([*SAPPORO[:3], "約0.7", *SAPPORO[4:]], "unreadable_value"),
-        ([*SAPPORO[:3], "#DIV/0!", *SAPPORO[4:]], "blank_value"),  # an error cell has no value
+        ([*SAPPORO[:3], "#DIV/0!", *SAPPORO[4:]], "unreadable_value"),
+        ([*SAPPORO[:3], 999, *SAPPORO[4:]], "value_out_of_range"),
         ([*SAPPORO[:3], True, *SAPPORO[4:]], "unreadable_value"),
         ([*SAPPORO[:3], "", *SAPPORO[4:]], "blank_value"),
         (["（注）暫定値である。"], "footnote"),
@@ -307,7 +308,7 @@ def test_a_row_that_cannot_be_loaded_is_listed_with_its_reason(
 
 
 def test_a_code_that_occurs_twice_is_not_loaded_at_all(tmp_path: Path) -> None:
-    again = [*SAPPORO[:4], 1.0, *SAPPORO[5:]]
+    again = [*SAPPORO[:4], 91.0, *SAPPORO[5:]]
     saved(tmp_path, [[TITLE], HEADER, SAPPORO, YUBARI, again])
     assert reasons(read(tmp_path)) == {"repeated_key": 2}
     assert {code for code, _ in wide(read(tmp_path).frame)} == {"012092"}

@@ -7,7 +7,7 @@ from ebpm.missing import Missing, of_mark
 from ebpm.readers.grid import Cell, text
 from ebpm.readers.rows import Unfit
 
-NUMBER = re.compile(r"[-△▲]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?", re.ASCII)
+NUMBER = re.compile(r"[-△▲]? ?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?", re.ASCII)
 DECIMALS = 10
 """A value that a formula left in a workbook (0.6000000000000001) is the one it shows (0.6)."""
 
@@ -21,7 +21,7 @@ def number_of(cell: Cell) -> float | None:
     written = fold_width(text(cell)).strip()
     if not NUMBER.fullmatch(written) or not any(map(str.isdigit, written)):
         return None
-    return float(written.replace(",", "").translate(str.maketrans("△▲", "--")))
+    return float(written.translate(str.maketrans("△▲", "--", ", ")))
 
 
 def value_of(cell: Cell) -> tuple[float | None, Missing | None]:
