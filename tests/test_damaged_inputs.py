@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import test_door
 from conftest import command_in
 from ebpm.figures import published_files, sources
 from ebpm.readers import Reading
@@ -229,6 +230,16 @@ IN_THE_DOOR = [
     ("resident_register", "first_half_only"),
 ]
 
+IMPORTED = [
+    "zero_length",
+    "html_error_page",
+    "first_half_only",
+    "a_csv_named_as_a_workbook",
+    "locked_by_a_password",
+    "bomb_of_an_understated_sheet",
+    "formula_without_result",
+]
+
 
 def damaged(source: str, name: str, raw: Path) -> Path:
     """Writes the last excerpt of a source that a damage fits, damaged."""
@@ -269,6 +280,34 @@ def test_the_command_inspect_tells_a_damaged_file_in_one_line(
     done = command_in(tmp_path / "warehouse")("inspect", victim)
     assert_one_line_on_stderr(done)
     assert victim.name in done.stderr
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings with which the undamaged excerpt of the finance indicators is taken in."""
+    folder = tmp_path_factory.mktemp("settings")
+    whole = next(e for e in EXCERPTS if e.source == "finance_indicators" and e.suffix == ".xlsx")
+    path, settings = whole.write(folder / "raw"), folder / "settings.toml"
+    run = test_door.command(test_door.new_home(folder / "home"))
+    draft = test_door.draft_of(run, path, folder / "draft.toml")
+    settings.write_text(test_door.filled(draft), encoding="utf-8")
+    done = run("import", path, "--settings", settings)
+    assert done.returncode == 0, done.stderr
+    return settings
+
+
+@pytest.mark.parametrize("name", IMPORTED)
+def test_the_command_import_tells_a_damaged_file_and_that_it_stored_nothing(
+    name: str, settings: Path, tmp_path: Path
+) -> None:
+    victim = damaged("finance_indicators", name, tmp_path / "raw")
+    home = test_door.new_home(tmp_path / "home")
+    done = test_door.command(home)("import", victim, "--settings", settings)
+    first, *others = done.stderr.splitlines()
+    assert done.returncode in {1, 2}
+    assert first.startswith(f"ebpm: {victim.name}：")
+    assert others == ["ebpm: 何も取り込んでいません。"]
+    assert not list((home / "data").glob("local/*"))
 
 
 # the guard itself

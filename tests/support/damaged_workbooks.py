@@ -371,7 +371,25 @@ of_json("arcs_missing", lambda c: c.pop("arcs") and None)
 of_json("point_of_one_number", lambda c: c["arcs"][0].append([1]))
 of_json("body_twice", lambda c: _shapes(c).insert(3, dict(_shapes(c)[3])))
 of_json("id_of_another_body", lambda c: _shapes(c)[3].update(id=_shapes(c)[5]["id"]))
+of_json("polygon_without_rings", lambda c: _shapes(c)[3].update(type="Polygon", arcs=[]))
+of_json("no_polygons", lambda c: _shapes(c)[3].update(type="MultiPolygon", arcs=[]))
+of_json("type_of_a_list", lambda c: _shapes(c)[3].update(type=["Polygon"]))
+of_json("prefecture_of_a_list", lambda c: _shapes(c)[3]["properties"].update(prefecture_name=["x"]))
 of_json("a_list", lambda c: [c])
+
+
+@of_book("ring_without_area", suffixes=frozenset({".json"}), of_table=False)
+def _(excerpt: Excerpt) -> bytes:
+    """There and back again on one line: an arc that closes and encloses nothing."""
+    content = json.loads(excerpt.content)
+    content["arcs"].append([[*content["arcs"][0][0]], [1, 0], [1, 0], [-2, 0]])
+    _shapes(content)[3].update(type="Polygon", arcs=[[len(content["arcs"]) - 1]])
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+@of_book("number_of_five_thousand_digits", suffixes=frozenset({".json"}), of_table=False)
+def _(excerpt: Excerpt) -> bytes:
+    return excerpt.content.replace(b'"arcs": [', b'"arcs": [' + b"1" * 5_000 + b", ", 1)
 
 
 @of_book("nested_a_hundred_thousand_deep", suffixes=frozenset({".json"}), of_table=False)

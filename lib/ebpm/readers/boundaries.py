@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ebpm import lgcode
-from ebpm.geometry import Polygon, Ring, inner_point, largest, signed_area
+from ebpm.geometry import Point, Polygon, Ring, inner_point, largest, signed_area
 from ebpm.readers.reading import ReadError, Reading, SetAside, found, joined
 
 FILES = ("boundaries-*/ja_municipality_area.json", "boundaries-*/ja_prefecture_area.json")
@@ -64,7 +64,7 @@ def _read_file(path: Path) -> Reading:
             aside.append(SetAside(path.name, f"{number} 番目", reason, _shown(shape)))
             continue
         polygons = _polygons(path.name, shape, arcs)
-        point = inner_point(largest(polygons))
+        point = _label_point(path.name, shape, polygons)
         rows[_code(shape, level)] = [*(round(x, DECIMALS) for x in point), _geojson(polygons)]
     frame = pd.DataFrame([[edition, level, code, *row] for code, row in rows.items()])
     frame = frame.set_axis(COLUMNS, axis="columns") if rows else pd.DataFrame(columns=COLUMNS)
@@ -87,6 +87,8 @@ def _topology(path: Path) -> Json:
     except json.JSONDecodeError as error:
         place = f"{error.lineno} 行目 {error.colno} 文字目"
         raise _damaged(path.name, place, "JSON として読めません") from None
+    except ValueError:
+        raise _damaged(path.name, "表全体", "JSON に桁の多すぎる数があります") from None
     except RecursionError:
         raise _damaged(path.name, "表全体", "JSON の入れ子が深すぎます") from None
     if not isinstance(content, dict) or content.get("type") != "Topology":
@@ -157,12 +159,12 @@ def _problem(shape: Json, level: str, rows: dict[str, list[Json]]) -> str | None
         return "name_does_not_match_code"
     if code in rows:
         return "repeated_code"
-    return None if shape.get("type") in {"Polygon", "MultiPolygon"} else "not_an_area"
+    return None if shape.get("type") in ("Polygon", "MultiPolygon") else "not_an_area"
 
 
 def _is_named(properties: Json, level: str, code: str) -> bool:
     """Whether prefecture, county and name of a shape are those of the body with its code."""
-    prefecture = properties.get("prefecture_name") or ""
+    prefecture = str(properties.get("prefecture_name") or "")
     name = f"{properties.get('county_name') or ''}{properties.get('city_name') or ''}"
     try:
         return lgcode.find(name or prefecture, prefecture if name else None) == code
@@ -173,9 +175,20 @@ def _is_named(properties: Json, level: str, code: str) -> bool:
 def _polygons(file: str, shape: Json, arcs: list[Ring]) -> list[Polygon]:
     numbers = [shape.get("arcs")] if shape["type"] == "Polygon" else shape.get("arcs")
     try:
-        return [[_ring(ring, arcs) for ring in polygon] for polygon in numbers]
+        polygons = [[_ring(ring, arcs) for ring in polygon] for polygon in numbers]
     except (TypeError, IndexError, ValueError):
         raise _damaged(file, f"id {shape.get('id')}", "境界線をつなげません") from None
+    if not polygons or not all(polygons):
+        raise _damaged(file, f"id {shape.get('id')}", "境界線がありません")
+    return polygons
+
+
+def _label_point(file: str, shape: Json, polygons: list[Polygon]) -> Point:
+    """A point inside the largest polygon; raises ReadError where that encloses nothing."""
+    polygon = largest(polygons)
+    if not signed_area(polygon[0]):
+        raise _damaged(file, f"id {shape.get('id')}", "境界線が面を囲んでいません")
+    return inner_point(polygon)
 
 
 def _ring(numbers: list[int], arcs: list[Ring]) -> Ring:
