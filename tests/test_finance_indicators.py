@@ -16,12 +16,12 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlrd
-import xlwt
 
 from ebpm.figures import available
 from ebpm.readers import ReadError, Reading, finance_indicators
 from support.published import municipality_list, published, readings, with_check_digit
 from support.staged import breaches, sql_of, staged
+from support.workbooks import reasons, save_workbook
 
 FOLDER = "finance-indicators"
 YEARS = {"H24.xls": 2012, "H25.xls": 2013, "H28.xlsx": 2016, "H29.xlsx": 2017, "H30.xlsx": 2018,
@@ -147,22 +147,7 @@ ROWS: Grid = [SAPPORO, YUBARI, NAHA]
 
 def saved(folder: Path, rows: Grid, file: str = "R3.xlsx") -> Path:
     """A workbook of these rows below `folder`, where the reader looks for it."""
-    path = folder / FOLDER / file
-    path.parent.mkdir(exist_ok=True)
-    if path.suffix == ".xls":
-        old = xlwt.Workbook()
-        sheet = old.add_sheet("全市町村の主要財政指標")
-        for row, cells in enumerate(rows):
-            for column, value in enumerate(cells):
-                if value not in {"", None}:
-                    sheet.write(row, column, value)
-        old.save(str(path))
-        return path
-    book = openpyxl.Workbook()
-    for cells in rows:
-        book.active.append([None if value == "" else value for value in cells])
-    book.save(path)
-    return path
+    return save_workbook(folder / FOLDER / file, rows)
 
 
 def read(folder: Path) -> Reading:
@@ -177,10 +162,6 @@ def refused(folder: Path, *parts: str) -> None:
     assert "\n" not in message
     for part in parts:
         assert part in message
-
-
-def reasons(reading: Reading) -> dict[str, int]:
-    return dict(Counter(item.reason for item in reading.set_aside))
 
 
 def standard(folder: Path, file: str = "R3.xlsx") -> dict[Key, Value]:

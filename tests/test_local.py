@@ -54,7 +54,7 @@ def editions(path: Path) -> dict[int, int]:
 def build(tmp_path: Path, raw: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The warehouse that a build makes of the shipped figures and those of `raw`."""
     made = local.refresh
-    monkeypatch.setattr(warehouse.local, "refresh", lambda: made(raw, folder))
+    monkeypatch.setattr(local, "refresh", lambda: made(raw, folder))
     return tmp_path / "warehouse"
 
 

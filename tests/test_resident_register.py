@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import openpyxl
 import pandas as pd
 import pytest
 import xlrd
-import xlwt
 
 from ebpm.figures import available
 from ebpm.readers import ReadError, Reading, resident_register
 from support.published import municipality_list, prefecture_list, published, readings
 from support.staged import breaches, sql_of, staged
+from support.workbooks import reasons, save_workbook
 
 FILE = "resident-register-2020/000701583.xls"
 SEXES = {"計": "all", "男": "male", "女": "female"}
@@ -157,21 +156,7 @@ ROWS: Grid = [*body("", "合計", "", 13), *SAPPORO, *TAKETOMI]
 
 
 def saved(folder: Path, rows: Grid, file: str = "resident-register-2022/000123456.xlsx") -> Path:
-    path = folder / file
-    path.parent.mkdir(exist_ok=True, parents=True)
-    if path.suffix == ".xls":
-        old = xlwt.Workbook()
-        sheet = old.add_sheet("総計")
-        for row, cells in enumerate(rows):
-            for column, value in enumerate(cells):
-                sheet.write(row, column, value)
-        old.save(str(path))
-        return path
-    book = openpyxl.Workbook()
-    for cells in rows:
-        book.active.append([None if value == "" else value for value in cells])
-    book.save(path)
-    return path
+    return save_workbook(folder / file, rows)
 
 
 def read(folder: Path) -> Reading:
@@ -186,10 +171,6 @@ def refused(folder: Path, *parts: str) -> None:
     assert "\n" not in message
     for part in parts:
         assert part in message
-
-
-def reasons(reading: Reading) -> dict[str, int]:
-    return dict(Counter(item.reason for item in reading.set_aside))
 
 
 @pytest.mark.parametrize("suffix", ["xls", "xlsx"])

@@ -12,8 +12,7 @@ from typing import Any
 import duckdb
 
 from ebpm.evidence.ledger import entries
-from ebpm.figures import sources
-from ebpm.local import FETCHED
+from ebpm.figures import FETCHED, sources
 from ebpm.sql_header import TableDoc, tables
 from ebpm.warehouse import connect, default_folder
 
@@ -62,35 +61,32 @@ class TableChange:
 
 
 def editions(source: str) -> list[Edition]:
-    """The editions of a source's staging tables in the current warehouse, oldest first."""
+    """The editions of a source's staging tables in the current warehouse, oldest first.
+
+    Raises EditionError for a source without any: a register of one date.
+    """
     with connect() as connection:
-        return [
-            Edition(doc.name, str(edition), int(rows))
-            for doc in _tables(connection, source)
-            for edition, rows in connection.execute(
-                f"SELECT edition, count(*) FROM staging.{doc.name} GROUP BY 1 ORDER BY 1"
-            ).fetchall()
-        ]
+        return _editions(connection, _require(source, _tables(connection, source)))
 
 
 def all_editions() -> dict[str, list[str]]:
     """Every source of the current warehouse and its editions, oldest first."""
     with connect() as connection:
-        keys = [
-            key
-            for (key,) in connection.execute(
-                "SELECT DISTINCT record ->> 'source' FROM source ORDER BY 1"
-            ).fetchall()
-        ]
-    found = {key: {edition.edition: None for edition in _editions_or_none(key)} for key in keys}
-    return {key: list(names) for key, names in found.items()}
+        rows = connection.execute("SELECT DISTINCT record ->> 'source' FROM source ORDER BY 1")
+        found = {key: _editions(connection, _tables(connection, key)) for (key,) in rows.fetchall()}
+    return {
+        key: list(dict.fromkeys(edition.edition for edition in each)) for key, each in found.items()
+    }
 
 
-def _editions_or_none(source: str) -> list[Edition]:
-    try:
-        return editions(source)
-    except EditionError:
-        return []  # a register of one date has no editions
+def _editions(connection: duckdb.DuckDBPyConnection, docs: list[TableDoc]) -> list[Edition]:
+    return [
+        Edition(doc.name, str(edition), int(rows))
+        for doc in docs
+        for edition, rows in connection.execute(
+            f"SELECT edition, count(*) FROM {doc.qualified} GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    ]
 
 
 def reports_on(source: str) -> list[str]:
@@ -131,7 +127,10 @@ def _tables(connection: duckdb.DuckDBPyConnection, source: str) -> list[TableDoc
         [source],
     ).fetchall()
     names = {name.removeprefix("staging.") for (name,) in rows}
-    docs = [doc for doc in tables().values() if doc.name in names and "edition" in doc.key]
+    return [doc for doc in tables().values() if doc.name in names and "edition" in doc.key]
+
+
+def _require(source: str, docs: list[TableDoc]) -> list[TableDoc]:
     if not docs:
         raise EditionError(f"{source} には版のある表がありません。")
     return docs

@@ -16,7 +16,11 @@ from ebpm.japanese import KANJI_NUMERAL, number
 
 
 class EraError(ValueError):
-    """A year or date that does not exist as it is written; the message is one line."""
+    """A year or date that does not exist as it is written: what is wrong, what to do; one line."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}。{remedy}。")
+        self.problem, self.remedy = problem, remedy
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,8 @@ def year_of(text: str) -> int:
     """
     if match := YEAR_ALONE.fullmatch(_plain(text)):
         return _western(match)
-    raise EraError(
-        f"「{_shown(text)}」は年を表していません。令和2年、R2、2020 の形にしてください。"
-    )
+    problem = f"「{_shown(text)}」は年を表していません"
+    raise EraError(problem, "令和2年、R2、2020 の形にしてください")
 
 
 def years_in(text: str) -> tuple[int, ...]:
@@ -99,7 +102,7 @@ def date_of(text: str) -> datetime.date:
     if match := DATE.fullmatch(_plain(text)):
         return _date(match)
     example = "令和6年7月12日、R6.7.12、2024-07-12"
-    raise EraError(f"「{_shown(text)}」は日付を表していません。{example} の形にしてください。")
+    raise EraError(f"「{_shown(text)}」は日付を表していません", f"{example} の形にしてください")
 
 
 def dates_in(text: str) -> tuple[datetime.date, ...]:
@@ -122,7 +125,7 @@ def _western(match: re.Match[str]) -> int:
         return int(match["western"])
     era, year = ERAS[match["era"].upper()], _number(match["of_era"])
     if year < 1 or (era.years is not None and year > era.years):
-        raise EraError(f"「{match[0]}」という年はありません。元号と年を確かめてください。")
+        raise EraError(f"「{match[0]}」という年はありません", "元号と年を確かめてください")
     return era.first_year + year - 1
 
 
@@ -135,7 +138,7 @@ def _date(match: re.Match[str]) -> datetime.date:
         date = None
     era = ERAS[match["era"].upper()] if match["era"] else None
     if date is None or (era and not _lasted(era, date)):
-        raise EraError(f"「{match[0]}」という日付はありません。元号と日付を確かめてください。")
+        raise EraError(f"「{match[0]}」という日付はありません", "元号と日付を確かめてください")
     return date
 
 

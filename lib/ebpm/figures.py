@@ -23,6 +23,9 @@ from ebpm.readers.reading import Reading
 
 Record = dict[str, Any]
 
+FETCHED = ".fetched"
+"""What is added to the name of a figure made from fetched files."""
+
 CSV_TABLES = {"municipalities", "municipality_changes"}
 """Tables that are read without the warehouse, and by people."""
 
@@ -54,6 +57,18 @@ def available(folder: Path | None = None) -> list[Figure]:
         Figure(record["table"], path.with_name(record["file"]), record)
         for path, record in zip(found, records, strict=True)
     ]
+
+
+def remove(figure: Figure) -> None:
+    """Removes a figure, its record first: a table without record is no figure."""
+    figure.path.with_suffix(".json").unlink()
+    figure.path.unlink(missing_ok=True)
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Writes a record beside its table, in one step."""
+    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    put_in_place(path.with_suffix(".json"), text)
 
 
 def published_files(source: Record, raw: Path) -> list[Path]:
@@ -89,8 +104,7 @@ def write(
     path = folder / f"{reading.table}{kind}.{suffix}"
     _write_table(reading, path)
     record = _record(reading, key, source, raw, path)
-    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    put_in_place(path.with_suffix(".json"), text)
+    write_record(record, path)
     return Figure(reading.table, path, record)
 
 

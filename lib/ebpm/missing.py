@@ -62,7 +62,12 @@ MARKS = {
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ─", "-"))
 
 
+def fold_mark(text: str) -> str:
+    """A mark in one width and one kind of dash, lower case; blank when nothing is there."""
+    folded = unicodedata.normalize("NFKC", text).strip().lower().translate(DASHES)
+    return "-" if folded and set(folded) == {"-"} else folded
+
+
 def of_mark(text: str) -> Missing | None:
     """The kind that one of the usual marks stands for; None for any other text, blank included."""
-    folded = unicodedata.normalize("NFKC", text).strip().lower().translate(DASHES)
-    return MARKS.get("-" if folded and set(folded) == {"-"} else folded)
+    return MARKS.get(fold_mark(text))

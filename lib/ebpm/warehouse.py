@@ -15,12 +15,10 @@ from pathlib import Path
 
 import duckdb
 
-from ebpm import __version__, contracts, local, sql_header
-from ebpm.fetch.web import FetchError
+from ebpm import __version__, contracts, sql_header
 from ebpm.figures import Figure, available, sha256
 from ebpm.lineage import tables_of
 from ebpm.paths import DATA
-from ebpm.readers.reading import ReadError
 from ebpm.sql_header import sql_files
 
 GENERATIONS_KEPT = 3
@@ -164,6 +162,11 @@ def _unchanged(folder: Path, inputs: str) -> Build | None:
 
 def _figures(folder: Path | None) -> list[Figure]:
     """The figures of a folder; without one, the shipped figures and those of this machine."""
+    # Imported here: only a build needs the readers and the fetching, every notebook this module.
+    from ebpm import local
+    from ebpm.fetch.web import FetchError
+    from ebpm.readers.reading import ReadError
+
     try:
         return available(folder) if folder else available() + local.refresh()
     except (ReadError, FetchError) as error:

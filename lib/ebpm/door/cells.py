@@ -70,8 +70,7 @@ def _number_of(given: str) -> Number | None:
 
 def fold_mark(cell: Cell) -> str:
     """A mark in one width and one kind of dash, lower case; blank when nothing is there."""
-    folded = unicodedata.normalize("NFKC", text(cell)).strip().lower().translate(missing.DASHES)
-    return "-" if folded and set(folded) == {"-"} else folded
+    return missing.fold_mark(text(cell))
 
 
 def kind_of(cell: Cell) -> str:

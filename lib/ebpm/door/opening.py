@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from python_calamine import CalamineWorkbook, SheetVisibleEnum
-
 from ebpm.door.sheet import Opened, Sheet, is_blank_row
 from ebpm.door.text_file import read_text_file
 from ebpm.readers.grid import CHECK_FILE
@@ -57,16 +55,7 @@ def _content(path: Path) -> bytes:
 
 
 def _workbook(path: Path) -> Iterator[Sheet]:
-    grids = workbook_grids(path)
-    with CalamineWorkbook.from_path(path) as book:
-        states = {meta.name: meta.visible for meta in book.sheets_metadata}
-        for grid in grids:
-            name = grid.sheet or ""
-            width = max(map(len, grid.rows), default=0)
-            rows = [row + [""] * (width - len(row)) for row in grid.rows]
-            yield Sheet(
-                replace(grid, rows=rows),
-                (width,) * len(rows),
-                states.get(name) is not SheetVisibleEnum.Visible,
-                tuple(book.get_sheet_by_name(name).merged_cell_ranges or ()),
-            )
+    for grid in workbook_grids(path):
+        width = max(map(len, grid.rows), default=0)
+        rows = [row + [""] * (width - len(row)) for row in grid.rows]
+        yield Sheet(replace(grid, rows=rows), (width,) * len(rows))

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from ebpm.door.cells import ABSENT
-from ebpm.readers.grid import Cell, Grid, column_letters, text
-
-Corner = tuple[int, int]
+from ebpm.readers.grid import Cell, Corner, Grid, column_letters, text
 
 
 @dataclass(frozen=True)
@@ -16,14 +14,22 @@ class Sheet:
 
     grid: Grid
     lengths: tuple[int, ...]
-    hidden: bool = False
-    merged: tuple[tuple[Corner, Corner], ...] = ()
     turned: bool = False
 
     @property
     def rows(self) -> list[list[Cell]]:
         """The cells, row by row, all rows of one length."""
         return self.grid.rows
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the workbook hides the sheet."""
+        return self.grid.hidden
+
+    @property
+    def merged(self) -> tuple[tuple[Corner, Corner], ...]:
+        """First and last corner of the merged cells, as they stand in the file."""
+        return self.grid.merged
 
     @property
     def name(self) -> str | None:

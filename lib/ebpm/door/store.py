@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import os
 from pathlib import Path
 
@@ -21,8 +20,7 @@ TABLE = "imported"
 
 def imported(folder: Path = LOCAL) -> list[Figure]:
     """The imported data sets, in the order of their names."""
-    found = figures.available(folder) if folder.exists() else []
-    return [figure for figure in found if figure.table == TABLE]
+    return [figure for figure in figures.available(folder) if figure.table == TABLE]
 
 
 def write(reading: Reading, settings: Settings, path: Path, folder: Path) -> Figure:
@@ -31,9 +29,7 @@ def write(reading: Reading, settings: Settings, path: Path, folder: Path) -> Fig
     table = folder / f"{TABLE}.{settings.dataset}.parquet"
     _write_table(reading, table)
     record = _record(reading, settings, path, table)
-    put_in_place(
-        table.with_suffix(".json"), json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    )
+    figures.write_record(record, table)
     return Figure(TABLE, table, record)
 
 
@@ -97,7 +93,6 @@ def remove(dataset: str, folder: Path = LOCAL) -> bool:
     """Removes a data set, its record first; whether there was one."""
     found = [item for item in imported(folder) if item.name == f"{TABLE}.{dataset}"]
     for item in found:
-        item.path.with_suffix(".json").unlink()
-        item.path.unlink(missing_ok=True)
+        figures.remove(item)
         _list_of(dataset, folder).unlink(missing_ok=True)
     return bool(found)

@@ -8,7 +8,7 @@ from functools import cache
 import pandas as pd
 
 from ebpm.evidence.provenance import Dataset
-from ebpm.local import FETCHED
+from ebpm.figures import FETCHED
 from ebpm.paths import DATA
 
 Time = str | int

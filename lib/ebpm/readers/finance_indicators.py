@@ -79,15 +79,7 @@ def read_edition(path: Path) -> Reading:
     if implausible > len(sifted.rows):
         problem = f"{implausible:,} 行の値が項目のとりうる範囲にありません"
         raise grid.error(header.row, None, problem, "見出しと列の並びを確かめてください")
-    return Reading(
-        "finance_indicators",
-        _tidy(sifted.rows, year),
-        "row",
-        sifted.read,
-        len(sifted.rows),
-        sifted.empty,
-        sifted.set_aside,
-    )
+    return sifted.reading("finance_indicators", _tidy(sifted.rows, year))
 
 
 def _column_name(heading: str) -> str | None:
@@ -99,8 +91,7 @@ def _fiscal_year(path: Path, grid: Grid, header: Header) -> int:
     try:
         named, titled = set(years_in(path.stem)), set(fiscal_years_in(title(grid, header)))
     except EraError as error:
-        problem, _, remedy = str(error).rstrip("。").partition("。")
-        raise ReadError(path.name, "年度", problem, remedy) from None
+        raise ReadError(path.name, "年度", error.problem, error.remedy) from None
     if len(years := named | titled) == 1:
         return years.pop()
     said = f"ファイル名は{_listed(named)}、表題は{_listed(titled)}"

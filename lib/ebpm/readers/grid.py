@@ -9,6 +9,9 @@ from ebpm.readers.reading import ReadError, csv_rows
 
 Cell = str | int | float | bool | datetime.date | datetime.time | datetime.timedelta
 
+Corner = tuple[int, int]
+"""Row and column of a cell."""
+
 CHECK_FILE = "元のファイルを確かめてください"
 
 
@@ -17,12 +20,15 @@ class Grid:
     """The cells of one sheet (or of a CSV file, whose `sheet` is None), row by row.
 
     Rows and columns are counted from 0 here and named as people count them by `place`. A blank
-    cell is an empty text; a cell of a workbook keeps the type that the workbook gives it.
+    cell is an empty text; a cell of a workbook keeps the type that the workbook gives it. `merged`
+    holds the first and last corner of merged cells.
     """
 
     file: str
     sheet: str | None
     rows: list[list[Cell]]
+    hidden: bool = False
+    merged: tuple[tuple[Corner, Corner], ...] = ()
 
     def place(self, row: int, column: int | None = None) -> str:
         """Where a cell stands: `シート「人口」 B12`, `12 行目 2 列目`, or the row alone."""

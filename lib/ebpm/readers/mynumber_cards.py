@@ -56,10 +56,7 @@ def read_edition(path: Path) -> Reading:
     check_header(path.name, header, HEADER)
     sifted = sift(path.name, lines, partial(_row, edition), ["lgcode"])
     frame = pd.DataFrame(sifted.rows).sort_values("lgcode", ignore_index=True)
-    loaded = len(sifted.rows)
-    return Reading(
-        "mynumber_cards", frame, "row", sifted.read, loaded, sifted.empty, sifted.set_aside
-    )
+    return sifted.reading("mynumber_cards", frame)
 
 
 def _edition(path: Path) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ebpm.missing import Missing
 from ebpm.readers.countries import country, published_rank, published_value
-from ebpm.readers.reading import ReadError, Reading, csv_rows, found, joined
+from ebpm.readers.reading import Reading, csv_rows, edition_in_name, found, joined
 from ebpm.readers.rows import Row, Unfit, check_header, sift
 
 FILES = ("international/oecd_dgi_*.csv",)
@@ -46,16 +46,12 @@ def read(raw: Path) -> list[Reading]:
 
 def read_edition(path: Path) -> Reading:
     """One edition; raises ReadError where the file's name or header is not as known."""
-    match = EDITION.fullmatch(path.name)
-    if match is None:
-        problem, remedy = "ファイル名から年を読み取れません", "oecd_dgi_2023.csv の形にしてください"
-        raise ReadError(path.name, "ファイル名", problem, remedy)
+    edition = edition_in_name(path, EDITION, "年", "oecd_dgi_2023.csv")
     header, *lines = csv_rows(path, "utf-8-sig", ends_its_lines=True)
     check_header(path.name, header, HEADER)
-    sifted = sift(path.name, lines, partial(_row, match[1]), ["country", "variable"])
-    frame = _every_variable(match[1], sifted.rows)
-    loaded = len(sifted.rows)
-    return Reading("oecd_dgi", frame, "row", sifted.read, loaded, sifted.empty, sifted.set_aside)
+    sifted = sift(path.name, lines, partial(_row, edition), ["country", "variable"])
+    frame = _every_variable(edition, sifted.rows)
+    return sifted.reading("oecd_dgi", frame)
 
 
 def _row(edition: str, line: list[str]) -> Row:

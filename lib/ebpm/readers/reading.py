@@ -1,13 +1,17 @@
 """What every reader returns, and how it says that a file is not what it must be."""
 
+from __future__ import annotations
+
 import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST_PROBLEM = 300
 DATE = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d")
@@ -103,8 +107,18 @@ def dated_folders(raw: Path, prefix: str) -> list[tuple[str, Path]]:
     return dated
 
 
+def edition_in_name(path: Path, pattern: re.Pattern[str], what: str, example: str) -> str:
+    """The edition that a file's name states; raises ReadError where it has not the known form."""
+    if match := pattern.fullmatch(path.name):
+        return match[1]
+    problem, remedy = f"ファイル名から{what}を読み取れません", f"{example} の形にしてください"
+    raise ReadError(path.name, "ファイル名", problem, remedy)
+
+
 def joined(parts: Sequence[Reading]) -> Reading:
     """One reading of several files of the same table, in the order given."""
+    import pandas as pd  # here, so that whoever only names a reading does not wait for it
+
     return Reading(
         parts[0].table,
         pd.concat([part.frame for part in parts], ignore_index=True),

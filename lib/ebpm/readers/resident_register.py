@@ -68,15 +68,7 @@ def read_edition(path: Path) -> Reading:
     classes = _age_classes(grid, header)
     row_of = partial(_row, header, classes)
     sifted = sift_rows(grid, header.first_data_row, row_of, ["lgcode", "sex"])
-    return Reading(
-        "resident_register",
-        _tidy(sifted.rows, edition),
-        "row",
-        sifted.read,
-        len(sifted.rows),
-        sifted.empty,
-        sifted.set_aside,
-    )
+    return sifted.reading("resident_register", _tidy(sifted.rows, edition))
 
 
 def _column_name(heading: str) -> str | None:
@@ -94,8 +86,7 @@ def _edition(grid: Grid, header: Header) -> str:
     try:
         dates = set(dates_in(said))
     except EraError as error:
-        problem, _, remedy = str(error).rstrip("。").partition("。")
-        raise ReadError(grid.file, place, problem, remedy) from None
+        raise ReadError(grid.file, place, error.problem, error.remedy) from None
     if len(dates) != 1:
         problem = f"表題「{said[:60]}」から基準日が1つに決まりません"
         raise ReadError(grid.file, place, problem, CHECK_FILE)

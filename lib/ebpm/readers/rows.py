@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ebpm.readers.reading import ReadError, SetAside
+from ebpm.readers.reading import ReadError, Reading, SetAside
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = dict[str, Any]
 Line = TypeVar("Line")
@@ -23,6 +26,11 @@ class Sifted:
     read: int
     empty: int
     set_aside: tuple[SetAside, ...]
+
+    def reading(self, table: str, frame: "pd.DataFrame") -> Reading:
+        """The reading whose table was made of these rows."""
+        loaded = len(self.rows)
+        return Reading(table, frame, "row", self.read, loaded, self.empty, self.set_aside)
 
 
 def sift(

@@ -12,7 +12,15 @@ from pathlib import Path
 import pandas as pd
 
 from ebpm import lgcode
-from ebpm.readers.reading import ReadError, Reading, SetAside, csv_rows, found, joined
+from ebpm.readers.reading import (
+    ReadError,
+    Reading,
+    SetAside,
+    csv_rows,
+    edition_in_name,
+    found,
+    joined,
+)
 
 FILES = ("ssdse-a/SSDSE-A-*.csv",)
 EDITION = re.compile(r"SSDSE-A-(20[0-9]{2})\.csv")
@@ -37,10 +45,7 @@ def read(raw: Path) -> list[Reading]:
 
 
 def _edition(path: Path) -> int:
-    if match := EDITION.fullmatch(path.name):
-        return int(match[1])
-    problem = "ファイル名から版（西暦）を読み取れません"
-    raise ReadError(path.name, "ファイル名", problem, "SSDSE-A-2025.csv の形にしてください")
+    return int(edition_in_name(path, EDITION, "版（西暦）", "SSDSE-A-2025.csv"))
 
 
 def read_edition(path: Path, edition: int) -> tuple[Reading, Reading]:

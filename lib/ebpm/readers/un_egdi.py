@@ -14,7 +14,7 @@ import pandas as pd
 
 from ebpm.missing import Missing
 from ebpm.readers.countries import country, published_rank, published_value
-from ebpm.readers.reading import ReadError, Reading, csv_rows, found, joined
+from ebpm.readers.reading import Reading, csv_rows, edition_in_name, found, joined
 from ebpm.readers.rows import Row, Unfit, check_header, sift
 
 FILES = ("international/egdi-*.csv",)
@@ -46,25 +46,13 @@ def read(raw: Path) -> list[Reading]:
 
 def read_edition(path: Path) -> Reading:
     """One edition; raises ReadError where the file's name or header is not as known."""
-    match = EDITION.fullmatch(path.name)
-    if match is None:
-        problem, remedy = "ファイル名から年を読み取れません", "egdi-2018.csv の形にしてください"
-        raise ReadError(path.name, "ファイル名", problem, remedy)
+    edition = edition_in_name(path, EDITION, "年", "egdi-2018.csv")
     header, *lines = csv_rows(path, "utf-8-sig", ends_its_lines=True)
     check_header(path.name, header, HEADER)
     sifted = sift(path.name, lines, _row, ["country"])
     in_order = sorted(sifted.rows, key=lambda row: str(row["country"]))
-    frame = pd.DataFrame([cell for row in in_order for cell in _cells(match[1], row)])
-    loaded = len(sifted.rows)
-    return Reading(
-        "un_egdi",
-        frame.astype({"value": float, "missing": "str"}),
-        "row",
-        sifted.read,
-        loaded,
-        sifted.empty,
-        sifted.set_aside,
-    )
+    frame = pd.DataFrame([cell for row in in_order for cell in _cells(edition, row)])
+    return sifted.reading("un_egdi", frame.astype({"value": float, "missing": "str"}))
 
 
 def _row(line: list[str]) -> Row:

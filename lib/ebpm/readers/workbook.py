@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from ebpm.readers.grid import Cell, Grid
 from ebpm.readers.reading import ReadError
@@ -29,15 +29,16 @@ def workbook_grids(path: Path) -> list[Grid]:
     errors = look_through(path)
     try:
         with _silent_panics(), CalamineWorkbook.from_path(path) as workbook:
-            sheets = [(name, workbook.get_sheet_by_name(name)) for name in workbook.sheet_names]
             return [
                 Grid(
                     path.name,
-                    name,
-                    _cells(sheet.to_python(skip_empty_area=False), errors.get(name, ())),
+                    meta.name,
+                    _cells(sheet.to_python(skip_empty_area=False), errors.get(meta.name, ())),
+                    hidden=meta.visible is not SheetVisibleEnum.Visible,
+                    merged=tuple(sheet.merged_cell_ranges or ()),
                 )
-                for name, sheet in sheets
-                if sheet.height
+                for meta in workbook.sheets_metadata
+                if (sheet := workbook.get_sheet_by_name(meta.name)).height
             ]
     except PasswordError:
         raise locked(path) from None
