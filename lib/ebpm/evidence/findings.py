@@ -14,7 +14,8 @@ from ebpm.evidence.claims import (
     threshold_text,
     verdict,
 )
-from ebpm.evidence.grade import DESIGNS, check_payload, grade
+from ebpm.evidence.designs import DESIGNS
+from ebpm.evidence.grade import check_payload, grade
 from ebpm.evidence.mime import SCHEMA
 from ebpm.evidence.outputs import OutputError
 from ebpm.evidence.provenance import Dataset
@@ -98,7 +99,7 @@ def finding(
         "p_value": result.p_value,
         "n": result.n,
         "n_clusters": result.n_clusters,
-        "method": METHODS[result.method],
+        "method": METHODS[result.method].payload(),
         "design": result.design,
         "sms": level.sms,
         "sms_reason": level.reason.payload(),

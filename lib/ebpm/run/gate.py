@@ -11,7 +11,7 @@ import nbformat
 from lxml import html
 
 from ebpm.evidence.claims import OverclaimError, overclaims
-from ebpm.evidence.grade import DESIGNS
+from ebpm.evidence.designs import DESIGNS
 from ebpm.evidence.mime import MIME
 from ebpm.evidence.text import LANGUAGES
 from ebpm.report.payload import read_blocks

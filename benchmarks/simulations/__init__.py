@@ -1,0 +1,1 @@
+"""Simulations of the methods under their own assumptions: one module a topic."""
