@@ -80,7 +80,8 @@ def assert_same_as_statsmodels(table: pd.DataFrame, fit: Any, names: dict[str, s
 def test_grunfeld_with_two_way_effects_matches_stata_and_fixest() -> None:
     data = grunfeld.load_pandas().data
     data = data[data["firm"] != "American Steel"]
-    fit = ols(data, "invest", ["capital"], cluster="firm", fixed_effects=["firm", "year"])
+    effects = ["firm", "year"]
+    fit = ols(data, "invest", ["capital"], cluster="firm", fixed_effects=effects, errors="CR1")
     row = fit.coefficients.loc["capital"]
     assert row["estimate"] == pytest.approx(0.4138018, abs=PRINTED)
     assert row["standard_error"] == pytest.approx(0.06328129, abs=PRINTED)
@@ -91,7 +92,7 @@ def test_clustered_errors_equal_those_of_statsmodels() -> None:
     data = panel()
     options = {"cov_type": "cluster", "cov_kwds": {"groups": data["group"]}, "use_t": True}
     reference = smf.ols("y ~ x + z", data).fit(**options)
-    fit = ols(data, "y", ["x", "z"], cluster="group")
+    fit = ols(data, "y", ["x", "z"], cluster="group", errors="CR1")
     names = {"x": "x", "z": "z", CONSTANT: "Intercept"}
     assert_same_as_statsmodels(fit.coefficients, reference, names)
     g = data["group"].nunique()
@@ -104,7 +105,7 @@ def test_weighted_clustered_errors_equal_those_of_statsmodels() -> None:
     data = panel(2)
     options = {"cov_type": "cluster", "cov_kwds": {"groups": data["group"]}, "use_t": True}
     reference = smf.wls("y ~ x + z", data, weights=data["weight"]).fit(**options)
-    fit = ols(data, "y", ["x", "z"], cluster="group", weights="weight")
+    fit = ols(data, "y", ["x", "z"], cluster="group", weights="weight", errors="CR1")
     names = {"x": "x", "z": "z", CONSTANT: "Intercept"}
     assert_same_as_statsmodels(fit.coefficients, reference, names)
 
@@ -116,7 +117,8 @@ def test_crossed_fixed_effects_equal_dummies_and_count(weights: str | None) -> N
     w = data[weights] if weights else np.ones(len(data))
     options = {"cov_type": "cluster", "cov_kwds": {"groups": data["group"]}, "use_t": True}
     reference = smf.wls("y ~ x + z + C(kind)", data, weights=w).fit(**options)
-    fit = ols(data, "y", ["x", "z"], cluster="group", fixed_effects=["kind"], weights=weights)
+    chosen: dict[str, Any] = {"fixed_effects": ["kind"], "weights": weights, "errors": "CR1"}
+    fit = ols(data, "y", ["x", "z"], cluster="group", **chosen)
     for name in ("x", "z"):
         row = fit.coefficients.loc[name]
         assert row["estimate"] == pytest.approx(reference.params[name], rel=DEMEANED)
@@ -129,7 +131,7 @@ def test_effects_nested_in_clusters_do_not_count_in_the_factor() -> None:
     options: dict[str, Any] = {"cov_type": "cluster", "use_t": True}
     kwds = {"groups": data["region"], "use_correction": False}
     reference = smf.ols("y ~ x + z + C(group)", data).fit(cov_kwds=kwds, **options)
-    fit = ols(data, "y", ["x", "z"], cluster="region", fixed_effects=["group"])
+    fit = ols(data, "y", ["x", "z"], cluster="region", fixed_effects=["group"], errors="CR1")
     n, g = len(data), data["region"].nunique()
     factor = g / (g - 1) * (n - 1) / (n - 3)
     expected = reference.bse["x"] * np.sqrt(factor)
@@ -149,9 +151,8 @@ def test_two_way_effects_equal_linearmodels() -> None:
         auto_df=False,
         count_effects=False,
     )
-    fit = ols(
-        indexed.reset_index(), "y", ["x", "z"], cluster="group", fixed_effects=["group", "time"]
-    )
+    chosen: dict[str, Any] = {"fixed_effects": ["group", "time"], "errors": "CR1"}
+    fit = ols(indexed.reset_index(), "y", ["x", "z"], cluster="group", **chosen)
     n, g, times = len(indexed), 12, 9
     factor = g / (g - 1) * (n - 1) / (n - (2 + 1 + times - 1))
     for name in ("x", "z"):
@@ -171,7 +172,8 @@ def test_the_design_follows_what_is_held_constant() -> None:
 
 @pytest.mark.parametrize(("groups", "enough"), [(29, False), (30, True)])
 def test_few_clusters_fail_the_check(groups: int, enough: bool) -> None:
-    result = ols(panel(groups=groups, size=3), "y", ["x"], cluster="group").of("x")
+    data = panel(groups=groups, size=3)
+    result = ols(data, "y", ["x"], cluster="group", errors="CR1").of("x")
     assert result.checks == (Check("enough_clusters", enough, float(groups)),)
 
 
@@ -277,9 +279,14 @@ def test_a_weighted_mean_by_hand() -> None:
     result = mean(pd.Series([1, 2, 6]), pd.Series(list("abc")), pd.Series([3, 2, 1]))
     assert result.estimate == pytest.approx(13 / 6, rel=SAME)
     residuals = np.array([1, 2, 6]) - 13 / 6
-    # G/(G-1) * (n-1)/(n-K) = 3/2 * 2/2
-    error = np.sqrt(1.5 * ((np.array([3, 2, 1]) * residuals) ** 2).sum()) / 6
-    assert result.ci_high == pytest.approx(13 / 6 + stats.t.ppf(0.975, 2) * error, rel=SAME)
+    share = np.array([3, 2, 1]) / 6
+    # CR2: (I-H)(I-H)' = I - h1' - 1h' + h'h 11' for the hat matrix 1h' of a weighted mean.
+    apart = np.eye(3) - np.add.outer(share, share) + (share**2).sum()
+    adjusted = share / np.sqrt(np.diag(apart))
+    error = np.sqrt(((adjusted * residuals) ** 2).sum())
+    products = np.outer(adjusted, adjusted) * apart
+    degrees = np.trace(products) ** 2 / (products**2).sum()
+    assert result.ci_high == pytest.approx(13 / 6 + stats.t.ppf(0.975, degrees) * error, rel=SAME)
     assert result.method == "clustered_weighted_mean"
 
 
@@ -754,7 +761,7 @@ def test_correlation_with_singleton_clusters_is_close_to_the_plain_interval() ->
     frame = pd.DataFrame({"x": x, "y": x + random.normal(size=400), "id": range(400)})
     plain, clustered = correlation(frame, "x", "y"), correlation(frame, "x", "y", cluster="id")
     assert clustered.estimate == plain.estimate and clustered.n_clusters == 400
-    # 499 draws leave a Monte Carlo error of about 3 % in the width.
+    # Two formulas for the same error: by the values of these 400 rows, and of all normal rows.
     width = (clustered.ci_high - clustered.ci_low) / (plain.ci_high - plain.ci_low)
     assert width == pytest.approx(1, abs=0.12)
 

@@ -14,7 +14,8 @@ class Simulation:
 
     `draw(random, effect)` draws data in which the estimand is `effect` and returns the estimate.
     `null` is the estimand under which nothing is there, None where the method tests nothing.
-    `few_treated` marks the case that may reject in up to 7 % (3 of 20 treated clusters).
+    `few_treated` marks the case that may reject in up to 7 % (3 of 20 treated clusters). A band of
+    its own (shares 0–1) is for methods that are known to be cautious; `note` then says why.
     """
 
     name: str
@@ -23,3 +24,6 @@ class Simulation:
     truth: float
     null: float | None = 0.0
     few_treated: bool = False
+    coverage_band: tuple[float, float] | None = None
+    false_positive_band: tuple[float, float] | None = None
+    note: str = ""

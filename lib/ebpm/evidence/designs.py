@@ -171,6 +171,13 @@ CHECKS = {
     "enough_treated_clusters": CheckWords(
         "実施した団体の数が十分か（10以上）", "enough treated clusters (10 or more)"
     ),
+    "enough_comparison_clusters": CheckWords(
+        "比べた相手の団体の数が十分か（10以上）", "enough clusters to compare with (10 or more)"
+    ),
+    "same_start": CheckWords(
+        "開始時期が一つか（複数なら先に始めた団体とも比べてしまう）",
+        "one starting time (with several, units are also compared with earlier starters)",
+    ),
     "enough_rows": CheckWords("対象の数が十分か（30以上）", "enough cases (30 or more)"),
     "pre_trends": CheckWords(
         "実施前の推移が比較対象とそろっているか（有意確率0.05以上）",

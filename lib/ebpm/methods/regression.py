@@ -1,46 +1,73 @@
-"""Ordinary least squares with fixed effects and clustered standard errors.
+"""Ordinary least squares with fixed effects, weights and errors that suit the clusters.
 
-Convention (fixest, reghdfe): the covariance is multiplied by G/(G-1) · (n-1)/(n-K); fixed effects
-nested in the clusters do not count in K; inference uses t with G-1 degrees of freedom.
+`errors` left open is the safe choice: CR2 with Satterthwaite degrees of freedom where clusters are
+few (below 30 in all, or on either side of a 0/1 regressor) or go two ways, CR1 otherwise, HC3
+without clusters. The conventions of each are in `ebpm.methods.covariance` (CR1, two-way),
+`ebpm.methods.bias_reduced` (CR2) and `ebpm.methods.heteroskedastic` (HC1 to HC3).
 
 Cameron, A. C. and D. L. Miller (2015), "A Practitioner's Guide to Cluster-Robust Inference",
 Journal of Human Resources 50(2).
+Long, J. S. and L. H. Ervin (2000), "Using Heteroscedasticity Consistent Standard Errors in the
+Linear Regression Model", The American Statistician 54(3): HC3 below 250 rows; above it HC3 and HC1
+come together unless a few rows (the largest cities) have much leverage, where HC3 is the safer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ebpm.methods.bias_reduced import bias_reduced
+from ebpm.methods.covariance import Fit, clustered, combined, equal_variance, two_way
+from ebpm.methods.heteroskedastic import heteroskedastic
+from ebpm.methods.requirements import MethodError, groups_of, require_complete, weights_of
 from ebpm.methods.result import LEVEL, Check, Estimate
+from ebpm.methods.within import Effects, codes_of, counted_effects, within
+
+__all__ = ["CONSTANT", "MIN_CLUSTERS", "MethodError", "Regression", "ols", "require_complete"]
+
+Errors = Literal["CR1", "CR2", "HC1", "HC2", "HC3", "iid"]
 
 CONSTANT = "constant"
 MIN_CLUSTERS = 30
-DEMEANING_TOLERANCE = 1e-12
+MIN_TREATED = 10
+MIN_DEGREES = 4
+MIN_ROWS = 30
 # A regressor of which less than this share is its own counts as a copy of the others.
 COLLINEARITY_TOLERANCE = 1e-8
-DEMEANING_ROUNDS = 10_000
-
-
-class MethodError(ValueError):
-    """Data that a method cannot be applied to: what is wrong and what to do."""
 
 
 @dataclass(frozen=True)
 class Regression:
-    """All coefficients of one fit: estimate, standard error and interval per regressor."""
+    """All coefficients of one fit: a row per regressor with estimate, standard_error, degrees
+    (of freedom), ci_low, ci_high, p_value.
+
+    `n_clusters` is the smaller number in two-way clustering, None without clusters; `treated` the
+    number of clusters on the smaller side of each 0/1 regressor.
+    """
 
     coefficients: pd.DataFrame
     n: int
-    n_clusters: int
+    n_clusters: int | None
     method: str
     design: str
+    errors: Errors = "CR1"
+    treated: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, name: str) -> Estimate:
-        """The coefficient of one regressor as an Estimate."""
+        """The coefficient of one regressor as an Estimate.
+
+        Raises MethodError where the coefficient rests on a single cluster (CR2) or row (HC2, HC3).
+        """
         row = self.coefficients.loc[[name]].to_dict("records")[0]
+        if np.isnan(row["standard_error"]):
+            raise MethodError(
+                f"{name} の係数はただ一つのクラスター（または行）だけで決まるため、"
+                "誤差を推定できません。対象を増やすか、この変数を外してください。"
+            )
         return Estimate(
             float(row["estimate"]),
             float(row["ci_low"]),
@@ -50,8 +77,24 @@ class Regression:
             self.n_clusters,
             self.method,
             self.design,
-            (Check("enough_clusters", self.n_clusters >= MIN_CLUSTERS, float(self.n_clusters)),),
+            self._checks(name, float(row["degrees"])),
+            float(row["standard_error"]),
+            float(row["degrees"]),
         )
+
+    def _checks(self, name: str, degrees: float) -> tuple[Check, ...]:
+        g = self.n_clusters
+        enough = (
+            Check("enough_rows", self.n >= MIN_ROWS, float(self.n))
+            if g is None
+            else Check("enough_clusters", g >= MIN_CLUSTERS, float(g))
+        )
+        if self.errors in {"CR2", "HC2", "HC3"}:
+            return (enough, Check("enough_degrees", degrees >= MIN_DEGREES, degrees))
+        if name not in self.treated:
+            return (enough,)
+        side = self.treated[name]
+        return (enough, Check("enough_treated_clusters", side >= MIN_TREATED, float(side)))
 
 
 def ols(
@@ -59,49 +102,66 @@ def ols(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: str,
+    cluster: str | tuple[str, str] | None,
     fixed_effects: Sequence[str] = (),
     weights: str | None = None,
+    errors: Errors | None = None,
 ) -> Regression:
     """Least squares of `outcome` on `regressors`, errors clustered by `cluster`.
 
+    `cluster` is a column, two columns (two-way clustering) or None (rows are independent: HC1 to
+    HC3, or "iid", which takes all variances for equal). `errors` None is the safe choice of the module's head.
     `frame` must hold no missing value in the columns used: rows are dropped by the caller, who
     says how many. Raises MethodError on missing or infinite values, weights of 0 or less,
-    collinear regressors, one cluster, or fewer rows than coefficients.
+    collinear regressors, one cluster, fewer rows than coefficients, or errors that do not go
+    with the clusters.
     """
-    columns = list(dict.fromkeys([outcome, *regressors, cluster, *fixed_effects]))
-    columns += [weights] if weights else []
-    require_complete(frame, columns)
-    w = frame[weights].to_numpy(float) if weights else np.ones(len(frame))
-    if (w <= 0).any():
-        raise MethodError("重みは正の数にしてください。零の行は数えてから除いてください。")
-    y = frame[outcome].to_numpy(float)
-    x = frame[list(regressors)].to_numpy(float)
+    ways = () if cluster is None else (cluster,) if isinstance(cluster, str) else tuple(cluster)
+    columns = [outcome, *regressors, *ways, *fixed_effects, *([weights] if weights else [])]
+    require_complete(frame, list(dict.fromkeys(columns)))
+    groups = tuple(groups_of(frame, name) for name in ways)
+    treated = smaller_sides(frame, regressors, groups)
+    chosen = chosen_errors(errors, groups, treated)
+    beta, fit = fitted(
+        frame, outcome, regressors, groups, fixed_effects, weights_of(frame, weights)
+    )
+    variance, degrees = _inference(fit, groups, chosen)
+    names = [*regressors] if fixed_effects else [*regressors, CONSTANT]
+    base = "fixed_effects_ols" if fixed_effects else "ols"
+    clusters = ("_two_way" if len(groups) == 2 else "") + ("_cr2" if chosen == "CR2" else "")
+    rows = "_hc1" if chosen == "HC1" else "_hc2" if chosen == "HC2" else "_hc3"
+    alone = "_iid" if chosen == "iid" else rows
+    method = base + (clusters if groups else alone)
+    design = "cross_section_controls" if len(regressors) > 1 or fixed_effects else "cross_section"
+    table = inference_table(beta, variance, degrees, names)
+    smallest = min((int(codes.max()) + 1 for codes in groups), default=None)
+    return Regression(table, len(frame), smallest, method, design, chosen, treated)
+
+
+def fitted(
+    frame: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    groups: Effects,
+    fixed_effects: Sequence[str],
+    w: np.ndarray,
+) -> tuple[np.ndarray, Fit]:
+    """Coefficients (the constant last, unless there are fixed effects) and the fit."""
+    effects = codes_of(frame, fixed_effects)
+    y, x = frame[outcome].to_numpy(float), frame[list(regressors)].to_numpy(float)
     size = np.abs(x).max(axis=0, initial=0.0)
-    if fixed_effects:
-        effects = [pd.factorize(frame[name])[0] for name in fixed_effects]
-        y, x = _demean(np.column_stack([y, x]), effects, w)
+    if effects:
+        taken_out = within(np.column_stack([y, x]), effects, w)
+        y, x = taken_out[:, 0], taken_out[:, 1:]
     else:
         x, size = np.column_stack([x, np.ones(len(frame))]), np.append(size, 1.0)
     _require_independent(x, size)
-    groups = pd.factorize(frame[cluster])[0]
-    counted = x.shape[1] + _counted_effects(frame, fixed_effects, cluster)
-    beta, covariance = _fit(y, x, w, groups, counted)
-    names = [*regressors] if fixed_effects else [*regressors, CONSTANT]
-    table = _table(beta, covariance, names, int(groups.max()))
-    method = "fixed_effects_ols" if fixed_effects else "ols"
-    design = "cross_section_controls" if len(regressors) > 1 or fixed_effects else "cross_section"
-    return Regression(table, len(frame), int(groups.max()) + 1, method, design)
-
-
-def require_complete(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raises MethodError where one of the columns holds a missing or an infinite value."""
-    infinite = [np.inf, -np.inf]
-    incomplete = [n for n in columns if frame[n].isna().any() or frame[n].isin(infinite).any()]
-    if incomplete:
-        raise MethodError(
-            f"欠測か無限大のある列：{', '.join(incomplete)}。除く行を数えてから渡してください。"
-        )
+    counted = x.shape[1] + counted_effects(effects, groups)
+    if len(y) <= counted:
+        raise MethodError("行の数が、求める係数の数に比べて少なすぎます。")
+    bread = np.linalg.inv(x.T @ (x * w[:, None]))
+    beta = bread @ (x.T @ (w * y))
+    return beta, Fit(x, y - x @ beta, w, bread, effects, counted)
 
 
 def _require_independent(x: np.ndarray, size: np.ndarray) -> None:
@@ -111,58 +171,63 @@ def _require_independent(x: np.ndarray, size: np.ndarray) -> None:
         raise MethodError("説明変数が互いに重複しています。どれかを外してください。")
 
 
-def _demean(
-    values: np.ndarray, effects: Sequence[np.ndarray], w: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Within transformation by alternating projections (Guimarães and Portugal 2010)."""
-    totals = [np.bincount(codes, w) for codes in effects]
-    limit = DEMEANING_TOLERANCE * np.abs(values).max(axis=0)
-    for _ in range(DEMEANING_ROUNDS):
-        before = values
-        for codes, total in zip(effects, totals, strict=True):
-            sums = np.column_stack([np.bincount(codes, w * column) for column in values.T])
-            values = values - (sums / total[:, None])[codes]
-        if len(effects) == 1 or (np.abs(values - before).max(axis=0) <= limit).all():
-            return values[:, 0], values[:, 1:]
-    raise MethodError("固定効果の計算が収束しません。効果の組合せを減らしてください。")
+def smaller_sides(
+    frame: pd.DataFrame, regressors: Sequence[str], groups: Effects
+) -> dict[str, int]:
+    """For every 0/1 regressor, how many clusters have a 1, or have a 0, whichever is fewer."""
+    found: dict[str, int] = {}
+    for name in regressors:
+        values = frame[name].to_numpy(float)
+        if set(np.unique(values)) == {0.0, 1.0}:
+            sides = [len(np.unique(g[values == side])) for g in groups for side in (0, 1)]
+            found[name] = min(sides, default=0)
+    return found
 
 
-def _counted_effects(frame: pd.DataFrame, effects: Sequence[str], cluster: str) -> int:
-    """Degrees of freedom that the effects use up: nested ones count as the one constant."""
-    if not effects:
-        return 0
-    nested = [name for name in effects if frame.groupby(name)[cluster].nunique().max() == 1]
-    free = sum(frame[name].nunique() - 1 for name in effects if name not in nested)
-    return int(free) + 1
+def chosen_errors(errors: Errors | None, groups: Effects, treated: Mapping[str, int]) -> Errors:
+    """What was asked for, if it goes with the clusters, or the safe choice."""
+    allowed = ("CR1", "CR2") if groups else ("HC1", "HC2", "HC3", "iid")
+    if errors is None:
+        smallest = min([int(codes.max()) + 1 for codes in groups] + [*treated.values()], default=0)
+        few = smallest < MIN_CLUSTERS or len(groups) == 2
+        return "HC3" if not groups else "CR2" if few else "CR1"
+    if errors not in allowed:
+        raise MethodError(
+            f"errors={errors} はこのクラスターの指定では使えません。"
+            f"使えるもの：{', '.join(allowed)}。"
+        )
+    return errors
 
 
-def _fit(
-    y: np.ndarray, x: np.ndarray, w: np.ndarray, groups: np.ndarray, counted: int
-) -> tuple[np.ndarray, np.ndarray]:
-    clusters = int(groups.max()) + 1
-    if clusters < 2:
-        raise MethodError("クラスターが一つしかないため、誤差を推定できません。")
-    if len(y) <= counted:
-        raise MethodError("行の数が、求める係数の数に比べて少なすぎます。")
-    bread = np.linalg.inv(x.T @ (x * w[:, None]))
-    beta = bread @ (x.T @ (w * y))
-    scores = x * (w * (y - x @ beta))[:, None]
-    sums = np.column_stack([np.bincount(groups, column) for column in scores.T])
-    factor = clusters / (clusters - 1) * (len(y) - 1) / (len(y) - counted)
-    return beta, factor * bread @ (sums.T @ sums) @ bread
+def _inference(fit: Fit, groups: Effects, errors: Errors) -> tuple[np.ndarray, np.ndarray]:
+    """Variance and degrees of freedom of every coefficient."""
+    k = fit.x.shape[1]
+    if errors == "iid":
+        return equal_variance(fit), np.full(k, float(fit.n - fit.counted))
+    if not groups:
+        return heteroskedastic(fit, errors)
+    if errors == "CR2":
+        variances, degrees = zip(*(bias_reduced(fit, codes) for codes in groups), strict=True)
+        one_way = len(groups) == 1
+        variance = variances[0] if one_way else combined(fit, groups[0], groups[1], variances)
+        return variance, np.min(degrees, axis=0)
+    variance = clustered(fit, groups[0]) if len(groups) == 1 else two_way(fit, *groups)
+    return variance, np.full(k, float(min(codes.max() for codes in groups)))
 
 
-def _table(
-    beta: np.ndarray, covariance: np.ndarray, names: list[str], degrees: int
+def inference_table(
+    beta: np.ndarray, variance: np.ndarray, degrees: np.ndarray, names: list[str]
 ) -> pd.DataFrame:
-    error = np.sqrt(np.diag(covariance))
+    """The table of a Regression: t intervals and two-sided p-values against 0."""
+    error = np.sqrt(variance)
     reach = stats.t.ppf((1 + LEVEL) / 2, degrees) * error
     certain = np.where(beta == 0, 0.0, np.inf)
-    t = np.divide(np.abs(beta), error, out=certain, where=error > 0)
+    t = np.divide(np.abs(beta), error, out=certain, where=~(error == 0))
     return pd.DataFrame(
         {
             "estimate": beta,
             "standard_error": error,
+            "degrees": degrees,
             "ci_low": beta - reach,
             "ci_high": beta + reach,
             "p_value": 2 * stats.t.sf(t, degrees),

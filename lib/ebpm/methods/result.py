@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
-from scipy import stats
-
 LEVEL = 0.95
 
 
@@ -52,7 +50,10 @@ class Estimate:
         point, low, high = (
             100 * math.expm1(value) for value in (self.estimate, self.ci_low, self.ci_high)
         )
-        return replace(self, estimate=point, ci_low=low, ci_high=high, standard_error=None)
+        error = None
+        if self.standard_error is not None:
+            error = 100 * math.exp(self.estimate) * self.standard_error  # delta method
+        return replace(self, estimate=point, ci_low=low, ci_high=high, standard_error=error)
 
 
 def estimate_of_t(
@@ -70,6 +71,9 @@ def estimate_of_t(
 
     A standard error of 0 gives p = 0, or 1 where the estimate itself is 0.
     """
+    # Imported here: results are read where nothing is computed, and SciPy is slow to load.
+    from scipy import stats
+
     finite = degrees is not None and math.isfinite(degrees)
     distribution = stats.t(degrees) if finite else stats.norm()
     reach = float(distribution.ppf((1 + LEVEL) / 2)) * standard_error
