@@ -31,10 +31,12 @@ class Site:
 
 
 def command_in(warehouse: Path, **settings: str) -> Command:
-    """The real `ebpm` command on a warehouse of its own."""
+    """The real `ebpm` command on a warehouse and a ledger of its own."""
+    ledger = f"{warehouse}-ledger-{len(WAREHOUSES)}"
+    folders = {"EBPM_WAREHOUSE": str(warehouse), "EBPM_LEDGER": ledger}
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "EBPM_WAREHOUSE": str(warehouse), **settings}
+        environment = {**os.environ, **folders, **settings}
         environment.pop("EBPM_WAREHOUSE_FILE", None)
         words = [str(EBPM), *map(str, arguments)]
         return subprocess.run(

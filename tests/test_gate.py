@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ebpm.evidence.claims import OverclaimError
+from ebpm.evidence.exceptions import allowed_in
+from ebpm.evidence.overclaims import OverclaimError
 from ebpm.report import PageContext, PayloadError, render_page
 from ebpm.run.gate import GateError, check_notebook, check_page
 from support import report_sample as sample
@@ -83,3 +84,72 @@ def test_a_notebook_without_findings_is_refused() -> None:
     node = new_notebook(cells=[new_code_cell("", outputs=[emitted("summary", sample.SUMMARY)])])
     with pytest.raises(GateError, match="知見"):
         check_notebook(node)
+
+
+def sectioned(*parts: tuple[str, dict[str, Any] | None]) -> nbformat.NotebookNode:
+    """A notebook of sections, each with its prose and perhaps a finding."""
+    findings = [item for _, item in parts if item]
+    summary = {**deepcopy(sample.SUMMARY), "headline_ids": [findings[0]["id"]], "cannot_say": []}
+    cells = [new_code_cell("", outputs=[emitted("summary", summary)])]
+    for prose, item in parts:
+        cells += [new_markdown_cell(prose, metadata={"tags": ["lang-ja"]})]
+        cells += [new_markdown_cell("## Part", metadata={"tags": ["lang-en"]})]
+        cells += [new_code_cell("", outputs=[emitted("finding", item)])] if item else []
+    return new_notebook(cells=cells)
+
+
+def effect(name: str, **changes: Any) -> dict[str, Any]:
+    ja, en = "予約制の導入には、待ち時間が短くなる効果があったとみられる", "Shorter waiting times"
+    found = sample.finding(name, ja, en, design="difference_in_differences", sms=3)
+    return {**found, **changes}
+
+
+CAUSAL = "## 結果\n\n予約制の導入により待ち時間が短縮した。"
+
+
+def test_prose_may_speak_of_effects_only_in_the_section_whose_finding_allows_it() -> None:
+    check_notebook(sectioned((CAUSAL, effect("strong")), ("## 次", finding())))
+    with pytest.raises(OverclaimError, match="SMS 2/5"):
+        check_notebook(sectioned(("## 前", effect("strong")), (CAUSAL, finding())))
+
+
+def test_a_section_without_findings_is_held_to_the_weakest_comparison() -> None:
+    parts = ("## 前", effect("strong")), ("## 次", finding()), (CAUSAL, None)
+    with pytest.raises(OverclaimError, match="SMS 2/5"):
+        check_notebook(sectioned(*parts))
+    check_notebook(sectioned(parts[0], parts[2]))
+
+
+def test_a_wording_that_is_marked_and_justified_passes_and_its_reason_is_printed() -> None:
+    node = notebook(finding(), "オンライン化により職員が減った。")
+    reason = {
+        "ja": "他団体の報告書の表題の引用である。",
+        "en": "The title of another body's report.",
+    }
+    allow = {"wording": "オンライン化により職員が減った", "reason": reason}
+    node.cells[-1].metadata["ebpm"] = {"allow": [allow]}
+    check_notebook(node)
+    page = render_page(node, lang="ja", context=PageContext(notebook_name="n.ipynb"))
+    check_page(page, 2, allowed_in(node))
+    assert reason["ja"] in page
+    with pytest.raises(OverclaimError):
+        check_page(page, 2)
+
+
+def test_a_threshold_declared_after_the_data_is_refused() -> None:
+    with pytest.raises(GateError, match=r"ebpm\.declare"):
+        check_notebook(notebook(finding(declared_before_data=False)))
+    check_notebook(notebook(finding(declared_before_data=None, verdict="descriptive")))
+
+
+@pytest.mark.parametrize("prose", ["## 節\n\n職員は3人少ない。", "The rate is 58%."])
+def test_a_number_from_nowhere_is_refused_with_its_cell(prose: str) -> None:
+    with pytest.raises(GateError, match="セル2「"):
+        check_notebook(notebook(finding(), prose))
+
+
+@pytest.mark.parametrize("name", ["question", "estimand"])
+def test_a_number_from_nowhere_in_an_output_is_refused(name: str) -> None:
+    text = {"ja": "10ポイント当たり", "en": "per ten points"}
+    with pytest.raises(GateError, match="10ポイント"):
+        check_notebook(notebook(finding(**{name: text})))

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from conftest import Site
-from ebpm.evidence.claims import overclaims
+from ebpm.evidence.overclaims import overclaims
 from ebpm.paths import NOTEBOOKS
 
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))

@@ -110,10 +110,10 @@ def test_source_streams_and_plain_outputs_stay_out() -> None:
 
 def test_every_number_and_figure_leads_to_its_source() -> None:
     root = tree(page())
-    numbers = root.xpath("//a[@class='number']")
+    numbers = root.xpath("(//p|//li)/a[@class='number']")
     assert [strings(n) for n in numbers] == ["1,338団体", "43.1%", "−0.12人"]
     assert numbers[1].get("href") == numbers[2].get("href")  # one trace, listed once
-    (entry,) = root.xpath("//li[@id='trace-2']")
+    (entry,) = root.xpath("//li[@id=$id]", id=numbers[1].get("href").removeprefix("#"))
     assert "finding-1-median-rate" in "".join(entry.xpath(".//a/@href"))
     assert {f"#{n.get('id')}" for n in numbers[1:]} <= set(entry.xpath(".//a/@href"))
     assert entry.xpath("./ancestor::section[1]//details//code") and entry.xpath(

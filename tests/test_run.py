@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -10,6 +9,7 @@ import pytest
 
 from conftest import Command, Site, command_in, warehouse_of
 from ebpm.paths import NOTEBOOKS, ROOT
+from support.small_checkout import make_checkout, write_notebook
 
 CONTRACT = {
     *("id", "question", "estimand", "estimate", "unit", "ci_low", "ci_high", "p_value", "n"),
@@ -215,37 +215,7 @@ def small(ebpm: Command, house: Path) -> Command:
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """A checkout of its own with one small notebook, to be damaged."""
-    for name in ("data", "reports"):
-        shutil.copytree(
-            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("warehouse", "site")
-        )
-    (tmp_path / "notebooks").mkdir()
-    write_notebook(tmp_path, "")
-    return tmp_path
-
-
-def write_notebook(house: Path, last_cell: str, prose: str = "## 節") -> None:
-    """A notebook of one finding, with a last cell and a line of prose to choose."""
-    cells = [
-        nbformat.v4.new_code_cell("bodies: int = 3", metadata={"tags": ["parameters"]}),
-        nbformat.v4.new_code_cell(SMALL),
-        nbformat.v4.new_markdown_cell(prose, metadata={"tags": ["lang-ja"]}),
-        nbformat.v4.new_code_cell(last_cell),
-    ]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), house / "notebooks" / "small.ipynb")
-
-
-SMALL = """
-import ebpm
-from ebpm import both
-from ebpm.methods import means
-data = ebpm.query("SELECT prefecture, aged_pct FROM mart_municipality WHERE aged_pct IS NOT NULL")
-ebpm.summary(title=both(ja="小さな資料", en="Small"), question=both(ja="問い", en="Question"),
-             headlines=["aged"], cannot_say=[])
-ebpm.finding("aged", means.mean(data.frame["aged_pct"], data.frame["prefecture"]), data, unit="pct",
-    question=both(ja="問い", en="question"), estimand=both(ja="平均", en="mean"),
-    claim=ebpm.Description(both(ja="平均は{estimate}である", en="the mean is {estimate}")));
-"""
+    return make_checkout(tmp_path)
 
 
 def test_failing_notebook_keeps_the_last_good_page_marked(

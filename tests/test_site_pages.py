@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Site
-from ebpm.evidence.claims import overclaims
+from ebpm.evidence.overclaims import overclaims
 from support.chromium import browser as start_browser
 
 PAGES = ("index", "processing_time", "staffing")

@@ -2,15 +2,17 @@
 
 In a notebook: `import ebpm`, read with `ebpm.query(sql)` against the marts, call a method of
 `ebpm.methods`, and emit with `ebpm.finding`, `ebpm.figure`, `ebpm.table`, `ebpm.say` and
-`ebpm.summary`. Names are loaded when they are first used, so that `import ebpm` stays quick.
+`ebpm.summary`. Thresholds are declared with `ebpm.declare` before the first query. Names are loaded
+when they are first used, so that `import ebpm` stays quick.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ebpm.evidence.claims import Association, Description
+    from ebpm.evidence.claims import Association, Description, Effect
     from ebpm.evidence.coverage import coverage
+    from ebpm.evidence.declarations import declare
     from ebpm.evidence.findings import finding
     from ebpm.evidence.outputs import (
         Column,
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
         summary,
         table,
     )
-    from ebpm.evidence.provenance import Dataset, query
+    from ebpm.evidence.provenance import Dataset, parameter, query
+    from ebpm.evidence.said import Said, text
     from ebpm.evidence.series import SeriesBreak, change
     from ebpm.evidence.text import Both, both
     from ebpm.warehouse import connect
@@ -33,18 +36,23 @@ _HOMES = {
     "Column": "evidence.outputs",
     "Dataset": "evidence.provenance",
     "Description": "evidence.claims",
+    "Effect": "evidence.claims",
+    "Said": "evidence.said",
     "SeriesBreak": "evidence.series",
     "both": "evidence.text",
     "change": "evidence.series",
     "connect": "warehouse",
     "council_points": "evidence.outputs",
     "coverage": "evidence.coverage",
+    "declare": "evidence.declarations",
     "figure": "evidence.outputs",
     "finding": "evidence.findings",
+    "parameter": "evidence.provenance",
     "query": "evidence.provenance",
     "say": "evidence.outputs",
     "summary": "evidence.outputs",
     "table": "evidence.outputs",
+    "text": "evidence.said",
 }
 
 __all__ = [
@@ -53,18 +61,23 @@ __all__ = [
     "Column",
     "Dataset",
     "Description",
+    "Effect",
+    "Said",
     "SeriesBreak",
     "both",
     "change",
     "connect",
     "council_points",
     "coverage",
+    "declare",
     "figure",
     "finding",
+    "parameter",
     "query",
     "say",
     "summary",
     "table",
+    "text",
 ]
 
 

@@ -5,16 +5,15 @@ the table without its edition; a value that differs although its year is the sam
 after publication (a revision), one with a newer year was only carried on.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
-from ebpm.evidence.ledger import entries
+from ebpm.evidence import ledger
 from ebpm.figures import FETCHED, sources
 from ebpm.sql_header import TableDoc, tables
-from ebpm.warehouse import connect, default_folder
+from ebpm.warehouse import connect
 
 YEAR = "fiscal_year"
 
@@ -95,8 +94,8 @@ def reports_on(source: str) -> list[str]:
     return sorted(
         {
             entry["report"]
-            for entry in entries(default_folder())
-            if figures & {key.removesuffix(FETCHED) for key in json.loads(entry["sources"])}
+            for entry in ledger.entries(ledger.default_folder())
+            if figures & {source["key"].removesuffix(FETCHED) for source in entry["sources"]}
         }
     )
 

@@ -74,6 +74,29 @@ def current(folder: Path | None = None) -> Path:
         ) from None
 
 
+def generation(inputs_sha256: str, folder: Path | None = None) -> Path:
+    """The kept generation that was made from these inputs, the newest of them.
+
+    Raises WarehouseError where it is not among the generations that are kept.
+    """
+    home = folder or default_folder()
+    for path in sorted(home.glob("ebpm-*.duckdb"), reverse=True):
+        if _inputs_of(path) == inputs_sha256:
+            return path
+    raise WarehouseError(
+        f"作成に使ったデータベース（{inputs_sha256[:12]}）が残っていません。"
+        "同じデータと同じ版のプログラムで ebpm build を実行してください。"
+    )
+
+
+def _inputs_of(path: Path) -> str | None:
+    """What a generation was made from; None for a damaged one."""
+    try:
+        return stored_inputs(path)
+    except WarehouseError:
+        return None
+
+
 def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the current generation."""
     fixed = os.environ.get("EBPM_WAREHOUSE_FILE")

@@ -1,9 +1,20 @@
 """The command `ebpm`: a thin skin of the library. Exit 0 done, 1 something failed, 2 wrong use."""
 
-from ebpm.cli import data, dictionary, door, editions, fetch, reports
+from ebpm.cli import data, dictionary, door, editions, fetch, ledger, reports, verify
 from ebpm.cli.base import cli
 
-__all__ = ["cli", "data", "dictionary", "door", "editions", "fetch", "main", "reports"]
+__all__ = [
+    "cli",
+    "data",
+    "dictionary",
+    "door",
+    "editions",
+    "fetch",
+    "ledger",
+    "main",
+    "reports",
+    "verify",
+]
 
 
 def main() -> None:

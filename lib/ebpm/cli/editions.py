@@ -29,6 +29,7 @@ def editions(
 ) -> None:
     """Lists editions; for a source with two or more, what changed between two of them."""
     from ebpm import editions as stage
+    from ebpm.evidence.lines import LedgerError
     from ebpm.warehouse import WarehouseError
 
     try:
@@ -41,7 +42,7 @@ def editions(
         pair = _pair(names, before, after)
         changes = stage.compare(source, *pair, examples or None) if pair else []
         reports = stage.reports_on(source)
-    except WarehouseError as error:
+    except (WarehouseError, LedgerError) as error:
         fail(str(error), 1)
     except stage.EditionError as error:
         fail(str(error), 2)

@@ -1,4 +1,4 @@
-"""Commands of the reports: run, list, ledger."""
+"""Commands of the reports: run, list."""
 
 import json
 import sys
@@ -11,13 +11,6 @@ import click
 
 from ebpm.cli.base import EXAMPLES, cli, fail
 from ebpm.paths import NOTEBOOKS, REPORTS
-
-VERDICTS = {
-    "supported": "関連がみられる",
-    "no_effect": "差はない",
-    "inconclusive": "判断できない",
-    "descriptive": "集計のみ",
-}
 
 
 @cli.command(
@@ -52,6 +45,7 @@ def run(
 ) -> None:
     """Executes notebooks through papermill and renders their pages."""
     from ebpm import run as runner
+    from ebpm.evidence.lines import LedgerError
     from ebpm.warehouse import WarehouseError
 
     try:
@@ -69,7 +63,7 @@ def run(
             timeout_seconds=timeout,
             tell=(lambda report: None) if as_json else _tell,
         )
-    except WarehouseError as error:
+    except (WarehouseError, LedgerError) as error:
         fail(str(error), 1)
     if as_json:
         click.echo(json.dumps(outcome.account, ensure_ascii=False))
@@ -171,24 +165,3 @@ def list_(as_json: bool) -> None:
         click.echo(name)
         for parameter in parameters.values():
             click.echo(f"  -p {parameter.name}=…（{parameter.type}、既定 {parameter.default}）")
-
-
-@cli.command(help=f"これまでの知見の台帳を出します。\n\n{EXAMPLES}ebpm ledger --json")
-@click.option("--json", "as_json", is_flag=True, help="JSON で出す")
-def ledger(as_json: bool) -> None:
-    """Prints the ledger: every finding of every executed report, whatever it shows."""
-    from ebpm.evidence.ledger import entries
-    from ebpm.warehouse import default_folder
-
-    found = entries(default_folder())
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-        return
-    latest = {(entry["report"], entry["parameters"], entry["id"]): entry for entry in found}
-    for entry in latest.values():
-        click.echo(
-            f"{entry['run_id'][:8]}  {entry['report']}  {VERDICTS[entry['verdict']]}  "
-            f"SMS {entry['sms']}/5  {entry['claim_ja']}  "
-            f"{entry['estimate']:.3g}［{entry['ci_low']:.3g}〜{entry['ci_high']:.3g}］"
-        )
-    click.echo(f"{len(latest)} 件（実行の記録は全部で {len(found)} 件。--json ですべて出ます）")

@@ -1,22 +1,21 @@
-"""Claims: the verdict on a result and the sentence that its design allows.
+"""Claims: the verdict on a result and the sentence that its grade allows.
 
 "No effect" (the whole interval is smaller than what matters) is never confused with "cannot tell"
-(the interval holds both nothing and something that matters).
+(the interval holds both nothing and something that matters). The verbs come from the grade: below
+level 3 a result goes along with something; from level 3 on it may be called an effect, with more
+certainty at each level.
 """
 
-import html
-import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ebpm.evidence.grade import LEVEL_OF_EFFECTS
+from ebpm.evidence.grade import Grade
 from ebpm.evidence.text import Both
-from ebpm.evidence.wording import CAUSAL
 from ebpm.methods.result import Estimate
 
 MUNICIPALITIES = Both("団体", "municipalities")
+# A verdict that another draw of the same data could turn: limits moved by this share of the width.
+NEAR = 0.025
 
 
 class Verdict(StrEnum):
@@ -28,8 +27,12 @@ class Verdict(StrEnum):
     DESCRIPTIVE = "descriptive"
 
 
-class OverclaimError(ValueError):
-    """A text says more than the design of the analysis allows."""
+VERDICT_NAMES = {
+    Verdict.SUPPORTED: Both("関連がみられる", "an association is seen"),
+    Verdict.NO_EFFECT: Both("基準を超える差はない", "no difference beyond the threshold"),
+    Verdict.INCONCLUSIVE: Both("判断できない", "cannot tell"),
+    Verdict.DESCRIPTIVE: Both("集計のみ", "a description"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,32 @@ class Association:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """Words for "where it was done, there came to be more (or less) of the outcome".
+
+    `treatment` names what was done (予約制の導入 / the booking system), `more` and `less` end in a
+    verb in Japanese (長くなる, 短くなる) and are adjectives in English (longer, shorter).
+    """
+
+    treatment: Both
+    outcome: Both
+    more: Both
+    less: Both
+    unit: Both = MUNICIPALITIES
+
+
+@dataclass(frozen=True)
 class Description:
     """A sentence that states a value; `{estimate}` stands for it, `{n}` for the rows."""
 
     sentence: Both
 
 
+Claim = Association | Effect | Description
+
+
 def verdict(result: Estimate, smallest_effect: float) -> Verdict:
-    """Verdict on an association, given the smallest difference that matters (same unit, > 0)."""
+    """Verdict on a difference, given the smallest that matters (same unit, > 0)."""
     if not smallest_effect > 0:
         raise ValueError("smallest_effect は 0 より大きい値にしてください。")
     if -smallest_effect < result.ci_low and result.ci_high < smallest_effect:
@@ -66,24 +87,41 @@ def verdict(result: Estimate, smallest_effect: float) -> Verdict:
     return Verdict.INCONCLUSIVE
 
 
-def threshold_text(words: Association, amount: Both) -> Both:
+def is_borderline(result: Estimate, smallest_effect: float) -> bool:
+    """Whether limits moved a little (2.5 % of the interval's width) would turn the verdict."""
+    reach = NEAR * (result.ci_high - result.ci_low)
+    moved = [
+        replace(result, ci_low=result.ci_low + sign * reach, ci_high=result.ci_high + other * reach)
+        for sign, other in ((1, 1), (-1, -1), (1, -1), (-1, 1))
+    ]
+    return any(
+        verdict(each, smallest_effect) is not verdict(result, smallest_effect) for each in moved
+    )
+
+
+def threshold_text(words: Association | Effect, amount: Both) -> Both:
     """The smallest difference that matters, as printed: per what step, how much."""
-    if words.step is None:
+    step = words.step if isinstance(words, Association) else None
+    if step is None:
         return Both(f"±{amount.ja}", f"±{amount.en}")
-    return Both(f"{words.step.ja}当たり±{amount.ja}", f"±{amount.en} per {words.step.en}")
+    return Both(f"{step.ja}当たり±{amount.ja}", f"±{amount.en} per {step.en}")
 
 
-def association_claim(words: Association, result: Estimate, found: Verdict, amount: Both) -> Both:
-    """The sentence of an association, as strong as verdict and cross-section allow.
+def claim_text(words: Association | Effect, result: Estimate, found: Verdict, level: Grade) -> Both:
+    """The sentence that verdict and grade allow; `{limit}` stands for the threshold in it."""
+    if isinstance(words, Effect) and level.can_show_effects:
+        return _effect(words, result, found, level)
+    if isinstance(words, Effect):
+        return _goes_along(words, result, found)
+    return _association(words, result, found)
 
-    `amount` is the smallest difference that matters, as printed: "no effect" always names it.
-    """
+
+def _association(words: Association, result: Estimate, found: Verdict) -> Both:
     if found is Verdict.NO_EFFECT:
-        limit = threshold_text(words, amount)
         return Both(
-            f"{words.exposure.ja}と{words.outcome.ja}との関連は、あっても基準（{limit.ja}）に満たない",
+            f"{words.exposure.ja}と{words.outcome.ja}との関連は、あっても基準（{{limit}}）に満たない",
             f"any association between {words.exposure.en} and {words.outcome.en} is smaller than "
-            f"the threshold ({limit.en})",
+            "the threshold ({limit})",
         )
     if found is Verdict.INCONCLUSIVE:
         return Both(
@@ -100,27 +138,52 @@ def association_claim(words: Association, result: Estimate, found: Verdict, amou
     )
 
 
-MARKS = "*_`~"
-PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-#>|+*]|[0-9]+[.)])\s)")
-
-
-def overclaims(texts: Iterable[str], sms: int) -> list[str]:
-    """Causal wordings in texts that rest on designs of at most level `sms`, with their context."""
-    if sms >= LEVEL_OF_EFFECTS:
-        return []
-    lines = [_unwrapped(part) for text in texts for part in PARAGRAPH.split(text)]
-    return [_context(line, match) for line in lines for match in CAUSAL.finditer(line)]
-
-
-def _unwrapped(text: str) -> str:
-    """The text as a reader sees it: on one line, without emphasis, entities, hidden characters."""
-    shown = unicodedata.normalize("NFKC", html.unescape(text))
-    seen = "".join(
-        char for char in shown if unicodedata.category(char) != "Cf" and char not in MARKS
+def _goes_along(words: Effect, result: Estimate, found: Verdict) -> Both:
+    """An effect was asked for, but the evidence reaches no further than going along."""
+    where = f"{words.treatment.ja}のあった{words.unit.ja}"
+    where_en = f"{words.unit.en} with {words.treatment.en}"
+    if found is Verdict.NO_EFFECT:
+        return Both(
+            f"{where}とそれ以外との{words.outcome.ja}の違いは、あっても基準（{{limit}}）に満たない",
+            f"any difference in {words.outcome.en} between {where_en} and others is smaller than "
+            "the threshold ({limit})",
+        )
+    if found is Verdict.INCONCLUSIVE:
+        return Both(
+            f"{where}で{words.outcome.ja}に違いがあるかどうかは、このデータでは判断できない",
+            f"these data cannot tell whether {words.outcome.en} differ in {where_en}",
+        )
+    direction = words.more if result.estimate > 0 else words.less
+    return Both(
+        f"{where}では、{words.outcome.ja}が{direction.ja}傾向がみられる",
+        f"{where_en} tend to have {direction.en} {words.outcome.en}",
     )
-    return re.sub(r"(?<=[ぁ-龯])\s+(?=[ぁ-龯])", "", " ".join(seen.split()))
 
 
-def _context(text: str, match: re.Match[str]) -> str:
-    start, end = max(0, match.start() - 15), match.end() + 15
-    return " ".join(text[start:end].split())
+CERTAINTY = {
+    3: Both("効果があったとみられる", "seems to have had an effect"),
+    4: Both("効果があったと考えられる", "probably had an effect"),
+    5: Both("効果があった", "had an effect"),
+}
+
+
+def _effect(words: Effect, result: Estimate, found: Verdict, level: Grade) -> Both:
+    if found is Verdict.NO_EFFECT:
+        return Both(
+            f"{words.treatment.ja}による{words.outcome.ja}の変化は、あっても基準（{{limit}}）に満たない",
+            f"any effect of {words.treatment.en} on {words.outcome.en} is smaller than the "
+            "threshold ({limit})",
+        )
+    if found is Verdict.INCONCLUSIVE:
+        return Both(
+            f"{words.treatment.ja}に{words.outcome.ja}への効果があったかどうかは、"
+            "このデータでは判断できない",
+            f"these data cannot tell whether {words.treatment.en} had an effect on "
+            f"{words.outcome.en}",
+        )
+    direction = words.more if result.estimate > 0 else words.less
+    certainty = CERTAINTY[level.sms]
+    return Both(
+        f"{words.treatment.ja}には、{words.outcome.ja}が{direction.ja}{certainty.ja}",
+        f"{words.treatment.en} {certainty.en}: {direction.en} {words.outcome.en}",
+    )

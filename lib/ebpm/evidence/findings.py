@@ -2,28 +2,38 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ebpm.evidence import outputs
+from ebpm.evidence import declarations, outputs
 from ebpm.evidence.claims import (
     Association,
+    Claim,
     Description,
     Verdict,
-    association_claim,
+    claim_text,
+    is_borderline,
     threshold_text,
     verdict,
 )
+from ebpm.evidence.coverage import Coverage
+from ebpm.evidence.declarations import Declaration
 from ebpm.evidence.designs import DESIGNS
 from ebpm.evidence.grade import check_payload, grade
+from ebpm.evidence.ledger import default_folder
 from ebpm.evidence.mime import SCHEMA
-from ebpm.evidence.outputs import OutputError
-from ebpm.evidence.provenance import Dataset
+from ebpm.evidence.plans import plan_of, was_before
+from ebpm.evidence.provenance import Dataset, parameter
+from ebpm.evidence.said import OutputError, Said, text
 from ebpm.evidence.text import UNITS, Both, Quantity, interval_text
 from ebpm.methods.names import METHODS
-from ebpm.methods.result import Estimate
+from ebpm.methods.power import minimum_detectable_effect
+from ebpm.methods.result import Check, Estimate
 
 CLUSTERS = Both("クラスター", "clusters")
+THRESHOLD = Both("判定の基準（分析者がデータを読む前に定めた）", "threshold, set by the analyst")
+MIN_COVERAGE = 0.5
+MOST_DECIMALS = 17
 
 
 @dataclass(frozen=True)
@@ -39,16 +49,9 @@ class Finding:
 
     def number(self, part: str = "estimate", decimals: int | None = None) -> Quantity:
         """One number of the finding (`estimate`, `ci_low`, `ci_high`, `n`), traced to it."""
-        trace = {
-            "id": f"f-{self.payload['id']}",
-            "label": self.payload["estimand"],
-            "sql": self.payload["data"]["sql"],
-            "finding": self.payload["id"],
-            "sources": self.payload["sources"],
-        }
         unit = "count" if part == "n" else self.unit
         places = decimals if decimals is not None else (None if part == "n" else self.decimals)
-        return Quantity(float(self.payload[part]), unit, trace, places)
+        return Quantity(float(self.payload[part]), unit, self.payload["trace"], places)
 
 
 def finding(
@@ -59,8 +62,8 @@ def finding(
     question: Both,
     estimand: Both,
     unit: str,
-    claim: Association | Description,
-    smallest_effect: float | None = None,
+    claim: Claim,
+    coverage: Coverage | None = None,
     decimals: int | None = None,
     n_unit: str = "municipalities",
     clusters: Both = CLUSTERS,
@@ -69,24 +72,25 @@ def finding(
 ) -> Finding:
     """Emits a finding: the result, its verdict and grade, and the sentence they allow.
 
-    `smallest_effect` is the smallest difference that matters, in the unit of the estimate;
-    associations need it. `clusters` says what the clusters are (prefectures, laws). Raises
-    OutputError where the threshold is missing or the result is not a number.
+    An Association or an Effect needs its threshold, declared with `ebpm.declare` before the data
+    were opened. A `coverage` below one half lowers the grade. `clusters` says what the clusters
+    are (prefectures, laws). Raises OutputError where the threshold is missing or the result is
+    not a number.
     """
     _require_numbers(name, result)
     if not data.sources:
         raise OutputError(
             f"知見 {name} のデータに出典がありません。ebpm.query の結果を渡してください。"
         )
-    if isinstance(claim, Description):
-        outputs.refuse_digits(claim.sentence)
-    found = _verdict(result, claim, smallest_effect)
+    result = _with_coverage(result, coverage)
+    told = None if isinstance(claim, Description) else declarations.of(name, unit)
+    found = verdict(result, told.smallest_effect) if told else Verdict.DESCRIPTIVE
     level = grade(result)
-    estimate = interval_text(result.estimate, result.ci_low, result.ci_high, unit, decimals)
-    n_text = _n_text(result, n_unit, clusters)
-    amount = Quantity(smallest_effect or 0.0, unit, {}, decimals).text
-    sentence = _claim(claim, result, found, unit, decimals, n_unit, amount)
-    limit = threshold_text(claim, amount) if isinstance(claim, Association) else None
+    trace = _trace(name, result, data, estimand)
+    amount = _amount(name, told, unit)
+    said = _claim(claim, result, found, level, amount, trace, (unit, decimals, n_unit))
+    limit = None if isinstance(claim, Description) else threshold_text(claim, amount.text)
+    method = METHODS[result.method]
     payload = {
         "schema": SCHEMA,
         "id": name,
@@ -99,27 +103,33 @@ def finding(
         "p_value": result.p_value,
         "n": result.n,
         "n_clusters": result.n_clusters,
-        "method": METHODS[result.method].payload(),
+        "method": method.payload(),
+        "notation": method.notation,
+        "paper": method.paper,
         "design": result.design,
         "sms": level.sms,
         "sms_reason": level.reason.payload(),
         "kind": "effect" if DESIGNS[result.design].is_effect else "description",
         "verdict": str(found),
-        "smallest_effect": smallest_effect,
+        **_declared(result, told),
+        **_registered(told, data),
         "threshold_text": limit.payload() if limit else None,
-        "claim_ja": sentence.ja,
-        "claim_en": sentence.en[:1].upper() + sentence.en[1:],
-        "estimate_text": estimate.payload(),
-        "n_text": n_text.payload(),
+        "threshold_trace": amount.trace if limit else None,
+        "claim_ja": said.plain.ja,
+        "claim_en": said.plain.en,
+        "claim": said.payload(),
+        "detectable": _detectable(result, found, unit, decimals),
+        "estimate_text": _estimate_text(claim, result, unit, decimals).payload(),
+        "n_text": _n_text(result, n_unit, clusters).payload(),
         "checks": [check_payload(check) for check in result.checks],
         "sources": list(data.sources),
-        "data": {"sql": data.sql, "tables": list(data.tables)},
+        "data": data.origin(),
+        "trace": trace,
         "lgcode": lgcode,
         "fiscal_year": fiscal_year,
     }
-    outputs.emit(
-        "finding", payload, f"**{sentence.ja}**\n\n{estimate.ja} {n_text.ja} SMS {level.sms}/5"
-    )
+    shown = f"{payload['estimate_text']['ja']} {payload['n_text']['ja']}"
+    outputs.emit("finding", payload, f"**{said.plain.ja}**\n\n{shown} SMS {level.sms}/5")
     return Finding(payload, unit, decimals)
 
 
@@ -133,32 +143,107 @@ def _require_numbers(name: str, result: Estimate) -> None:
         )
 
 
-def _verdict(
-    result: Estimate, claim: Association | Description, smallest_effect: float | None
-) -> Verdict:
-    if isinstance(claim, Description):
-        return Verdict.DESCRIPTIVE
-    if smallest_effect is None:
-        raise OutputError("関連を述べるには、意味のある最小の差（smallest_effect）が必要です。")
-    return verdict(result, smallest_effect)
+def _with_coverage(result: Estimate, coverage: Coverage | None) -> Estimate:
+    if coverage is None:
+        return result
+    share = coverage.n / coverage.total if coverage.total else 0.0
+    return replace(result, checks=(*result.checks, Check("coverage", share >= MIN_COVERAGE, share)))
+
+
+def _amount(name: str, told: Declaration | None, unit: str) -> Quantity:
+    """The threshold as it was declared, with no more decimals than it has."""
+    size = told.smallest_effect if told else 0.0
+    places = next(n for n in range(MOST_DECIMALS + 1) if math.isclose(round(size, n), size))
+    return parameter(f"smallest_effect({name})", size, unit, THRESHOLD, places)
+
+
+def _detectable(
+    result: Estimate, found: Verdict, unit: str, decimals: int | None
+) -> dict[str, Any] | None:
+    """Beside "cannot tell": the size that would have been found with a chance of 80 %."""
+    if found is not Verdict.INCONCLUSIVE or not result.standard_error:
+        return None
+    size = minimum_detectable_effect(result.standard_error, result.degrees)
+    return {"value": size, "text": Quantity(size, unit, {}, decimals).text.payload()}
+
+
+def _declared(result: Estimate, told: Declaration | None) -> dict[str, Any]:
+    return {
+        "smallest_effect": told.smallest_effect if told else None,
+        "declared_before_data": told.before_data if told else None,
+        "is_borderline": told is not None and is_borderline(result, told.smallest_effect),
+    }
+
+
+def _registered(told: Declaration | None, data: Dataset) -> dict[str, Any]:
+    """The plan under which the question was registered, and whether that was before the data."""
+    if told is None or told.plan is None:
+        return {"plan": None, "plan_registered": None, "plan_before_data": None}
+    plan = plan_of(default_folder(), told.plan)
+    if plan is None:
+        raise OutputError(
+            f"計画 {told.plan} は登録されていません。ebpm register --list で確かめてください。"
+        )
+    if (plan.smallest_effect, plan.unit) != (told.smallest_effect, told.unit):
+        raise OutputError(
+            f"計画 {told.plan} に登録した基準（{plan.smallest_effect:g} {plan.unit}）と、"
+            f"宣言した基準（{told.smallest_effect:g} {told.unit}）が違います。"
+        )
+    before = was_before(plan, list(data.sources), [])
+    return {
+        "plan": told.plan,
+        "plan_registered": before.registered[:10],
+        "plan_before_data": before.before_data,
+    }
+
+
+def _trace(name: str, result: Estimate, data: Dataset, estimand: Both) -> dict[str, Any]:
+    """Where the numbers of a finding lead: the method on the data of a query."""
+    return data.trace(estimand) | {
+        "id": f"f-{name}",
+        "finding": name,
+        "method": METHODS[result.method].payload(),
+        "n": result.n,
+    }
 
 
 def _claim(
-    claim: Association | Description,
+    claim: Claim,
     result: Estimate,
     found: Verdict,
-    unit: str,
-    decimals: int | None,
-    n_unit: str,
-    amount: Both,
-) -> Both:
-    if isinstance(claim, Association):
-        return association_claim(claim, result, found, amount)
-    estimate = Quantity(result.estimate, unit, {}, decimals).text
-    rows = Quantity(result.n, n_unit, {}).text
-    return claim.sentence.format(
-        {"estimate": estimate.ja, "n": rows.ja}, {"estimate": estimate.en, "n": rows.en}
+    level: Any,
+    amount: Quantity,
+    trace: dict[str, Any],
+    form: tuple[str, int | None, str],
+) -> Said:
+    unit, decimals, n_unit = form
+    if isinstance(claim, Description):
+        values = {
+            "estimate": Quantity(result.estimate, unit, trace, decimals),
+            "n": Quantity(result.n, n_unit, trace),
+        }
+        return _filled(claim.sentence, values)
+    sentence = claim_text(claim, result, found, level)
+    limit = threshold_text(claim, Both("{amount}", "{amount}"))
+    worded = Both(
+        sentence.ja.replace("{limit}", limit.ja), sentence.en.replace("{limit}", limit.en)
     )
+    return _filled(worded, {"amount": amount})
+
+
+def _filled(sentence: Both, values: Mapping[str, Quantity]) -> Said:
+    said = text(ja=sentence.ja, en=sentence.en, **values)
+    first = said.en[0]
+    if isinstance(first, str):
+        return replace(said, en=(first[:1].upper() + first[1:], *said.en[1:]))
+    return said
+
+
+def _estimate_text(claim: Claim, result: Estimate, unit: str, decimals: int | None) -> Both:
+    """Size and interval, per the step in which the exposure is counted."""
+    size = interval_text(result.estimate, result.ci_low, result.ci_high, unit, decimals)
+    step = claim.step if isinstance(claim, Association) else None
+    return Both(f"{step.ja}当たり{size.ja}", f"{size.en} per {step.en}") if step else size
 
 
 def _n_text(result: Estimate, n_unit: str, clusters: Both) -> Both:

@@ -5,10 +5,8 @@ markup is made here: that is the report's part.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from string import Formatter
 from typing import Any
 
 import pandas as pd
@@ -16,14 +14,10 @@ import pandas as pd
 from ebpm.evidence.coverage import Coverage
 from ebpm.evidence.mime import MIME, SCHEMA
 from ebpm.evidence.provenance import Dataset
+from ebpm.evidence.said import OutputError, Words, plain_of, text
 from ebpm.evidence.text import LANGUAGES, Both, Quantity
 
 VEGALITE_OF_JUPYTERLAB = "application/vnd.vegalite.v5+json"
-DIGIT = re.compile(r"[0-9０-９]")
-
-
-class OutputError(ValueError):
-    """An output that cannot be emitted: what is wrong and what to do."""
 
 
 def summary(
@@ -52,60 +46,13 @@ def summary(
 def say(
     *, ja: str, en: str, level: int | None = None, bullet: bool = False, **values: Quantity | Both
 ) -> None:
-    """Emits a sentence whose numbers all lead to their source.
+    """Emits a sentence whose numbers all lead to their source (`ebpm.text`).
 
-    `{name}` in the templates is filled from `values`: a Quantity is printed with its trace, a Both
-    as text. Raises OutputError where a template itself holds a digit: such a number would come
-    from nowhere.
+    `level` makes it a heading, `bullet` an item of a list.
     """
-    traces: dict[str, Any] = {}
-    japanese = _segments(ja, "ja", values, traces)
-    payload = {
-        "schema": SCHEMA,
-        "ja": japanese,
-        "en": _segments(en, "en", values, traces),
-        "level": level,
-        "list": bullet,
-        "traces": list(traces.values()),
-    }
-    plain = "".join(part if isinstance(part, str) else part["text"] for part in japanese)
-    emit("say", payload, plain)
-
-
-def _segments(
-    template: str, lang: str, values: Mapping[str, Quantity | Both], traces: dict[str, Any]
-) -> list[Any]:
-    segments: list[Any] = []
-    for literal, name, _, _ in Formatter().parse(template):
-        _refuse_digit(literal)
-        if literal:
-            segments.append(literal)
-        if name is None:
-            continue
-        if name not in values:
-            raise OutputError(f"文中の {{{name}}} に値が渡されていません。")
-        value = values[name]
-        if isinstance(value, Both):
-            segments.append(getattr(value, lang))
-            continue
-        traces[value.trace["id"]] = value.trace
-        segments.append({"text": getattr(value.text, lang), "trace": value.trace["id"]})
-    return segments
-
-
-def refuse_digits(text: Both) -> None:
-    """Raises OutputError where a template holds a digit outside its `{…}`."""
-    for template in (text.ja, text.en):
-        for literal, _, _, _ in Formatter().parse(template):
-            _refuse_digit(literal)
-
-
-def _refuse_digit(literal: str) -> None:
-    if DIGIT.search(literal):
-        raise OutputError(
-            f"文中に数字が直接書かれています：「{literal.strip()[:40]}」。"
-            "Dataset.number か Finding.number で渡してください。"
-        )
+    said = text(ja=ja, en=en, **values)
+    payload = {"schema": SCHEMA, **said.payload(), "level": level, "list": bullet}
+    emit("say", payload, said.plain.ja)
 
 
 @dataclass(frozen=True)
@@ -133,8 +80,8 @@ def table(
     columns: Sequence[Column],
     data: Dataset | Sequence[Dataset] | None,
     *,
-    title: Both,
-    note: Both | None = None,
+    title: Words,
+    note: Words | None = None,
     coverage: Coverage | None = None,
     synthetic: bool = False,
 ) -> None:
@@ -144,7 +91,7 @@ def table(
     """
     exhibit = _exhibit(name, data, title, note, coverage, synthetic=synthetic)
     body = _table_body(frame, columns)
-    emit("table", exhibit | body, _markdown(title.ja, body))
+    emit("table", exhibit | body, _markdown(plain_of(title).ja, body))
 
 
 COUNCIL_POINTS = {
@@ -181,9 +128,9 @@ def figure(
     columns: Sequence[Column],
     data: Dataset | Sequence[Dataset],
     *,
-    title: Both,
-    description: Both,
-    note: Both | None = None,
+    title: Words,
+    description: Words,
+    note: Words | None = None,
     coverage: Coverage | None = None,
     synthetic: bool = False,
 ) -> None:
@@ -197,14 +144,19 @@ def figure(
         "spec": {lang: dict(chart[lang]) for lang in LANGUAGES},
         "table": _table_body(frame, columns),
     }
-    emit("figure", payload, f"{title.ja}\n{description.ja}", {VEGALITE_OF_JUPYTERLAB: chart["ja"]})
+    emit(
+        "figure",
+        payload,
+        f"{plain_of(title).ja}\n{plain_of(description).ja}",
+        {VEGALITE_OF_JUPYTERLAB: chart["ja"]},
+    )
 
 
 def _exhibit(
     name: str,
     data: Dataset | Sequence[Dataset] | None,
-    title: Both,
-    note: Both | None,
+    title: Words,
+    note: Words | None,
     coverage: Coverage | None,
     *,
     synthetic: bool,
@@ -218,6 +170,7 @@ def _exhibit(
         "note": note.payload() if note else None,
         "coverage": coverage.payload() if coverage else None,
         "sources": _sources(data),
+        "data": _origins(data),
         "synthetic": synthetic,
     }
 
@@ -261,10 +214,17 @@ def _cell(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def _given(data: Dataset | Sequence[Dataset] | None) -> list[Dataset]:
+    return [data] if isinstance(data, Dataset) else list(data or ())
+
+
 def _sources(data: Dataset | Sequence[Dataset] | None) -> list[Any]:
-    given = [data] if isinstance(data, Dataset) else list(data or ())
-    unique = {source["key"]: source for item in given for source in item.sources}
+    unique = {source["key"]: source for item in _given(data) for source in item.sources}
     return list(unique.values())
+
+
+def _origins(data: Dataset | Sequence[Dataset] | None) -> list[Any]:
+    return [item.origin() for item in _given(data)]
 
 
 def emit(

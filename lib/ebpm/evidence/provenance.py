@@ -9,8 +9,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from ebpm.evidence.declarations import data_opened
 from ebpm.evidence.text import Both, Quantity
 from ebpm.lineage import tables_of
+from ebpm.methods.names import METHODS
 from ebpm.warehouse import connect
 
 Source = dict[str, Any]
@@ -29,16 +31,26 @@ class Dataset:
     tables: tuple[str, ...]
     sources: tuple[Source, ...]
 
+    def origin(self) -> dict[str, Any]:
+        """The query, the tables it read, how many rows it gave, and their sources."""
+        return {
+            "sql": self.sql,
+            "tables": list(self.tables),
+            "rows": len(self.frame),
+            "sources": list(self.sources),
+        }
+
     def trace(self, what: Both | None = None) -> dict[str, Any]:
-        """Where a number computed from these data leads: label, query, sources."""
+        """Where a number computed from these data leads: label, query, tables, sources."""
         label = what or Both("、".join(self.tables), ", ".join(self.tables))
-        content = json.dumps([label.ja, self.sql], ensure_ascii=False)
+        content = json.dumps([label.ja, self.sql, len(self.frame)], ensure_ascii=False)
         return {
             "id": "t" + hashlib.sha256(content.encode()).hexdigest()[:10],
             "label": label.payload(),
-            "sql": self.sql,
             "finding": None,
-            "sources": list(self.sources),
+            "method": None,
+            "n": None,
+            **self.origin(),
         }
 
     def joined(self, frame: pd.DataFrame, *others: "Dataset") -> "Dataset":
@@ -53,10 +65,41 @@ class Dataset:
         )
 
     def number(
-        self, value: float, unit: str, what: Both | None = None, decimals: int | None = None
+        self,
+        value: float,
+        unit: str,
+        what: Both | None = None,
+        decimals: int | None = None,
+        *,
+        method: str | None = None,
     ) -> Quantity:
-        """A number of these data for use in a sentence; `what` says what it counts or measures."""
-        return Quantity(float(value), unit, self.trace(what), decimals)
+        """A number of these data for use in a sentence; `what` says what it counts or measures.
+
+        `method` is a key of `ebpm.methods.names.METHODS` where more than counting was done.
+        """
+        trace = self.trace(what)
+        if method:
+            trace |= {"id": f"{trace['id']}-{method}", "method": METHODS[method].payload()}
+        return Quantity(float(value), unit, trace, decimals)
+
+
+def parameter(
+    name: str, value: float, unit: str, what: Both, decimals: int | None = None
+) -> Quantity:
+    """A number that the analyst chose: a threshold or another parameter of the notebook."""
+    trace: dict[str, Any] = {
+        "id": f"p-{name}",
+        "label": what.payload(),
+        "finding": None,
+        "method": None,
+        "n": None,
+        "parameter": name,
+        "sql": None,
+        "tables": [],
+        "rows": None,
+        "sources": [],
+    }
+    return Quantity(float(value), unit, trace, decimals)
 
 
 def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
@@ -65,6 +108,7 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
     `parameters` fill the `?` of the query. Errors of the query are DuckDB's own; ProvenanceError
     where it reads no table of the warehouse, or in a way that hides which (PIVOT, query_table).
     """
+    data_opened(sql)
     with connect() as connection:
         frame = connection.execute(sql, parameters or []).df()
         tables = _known(connection, tables_of(connection, sql))
@@ -94,4 +138,10 @@ def _sources(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> 
 
 def _source(record: dict[str, Any]) -> Source:
     names = ("title", "publisher", "licence", "page", "edition", "reference_dates", "sha256")
-    return {"key": Path(record["file"]).stem} | {name: record[name] for name in names}
+    corrections = [correction["id"] for correction in record.get("corrections", [])]
+    return {
+        "key": Path(record["file"]).stem,
+        **{name: record[name] for name in names},
+        "corrections": corrections,
+        "retrieved": record.get("retrieved"),
+    }

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+Lang = Literal["ja", "en"]
 LANGUAGES: tuple[Literal["ja"], Literal["en"]] = ("ja", "en")
 MINUS = "\N{MINUS SIGN}"
 
@@ -51,6 +52,7 @@ UNITS = {
     "procedures": Unit("件", " procedures", 0),
     "municipalities": Unit("団体", " municipalities", 0),
     "specifications": Unit("通り", " specifications", 0),
+    "times": Unit("回", " times", 0, "回数", "times"),
     "days": Unit("日", " days", 1),
     "pct": Unit("％", "%", 1),
     "points": Unit("ポイント", " points", 1),
@@ -95,6 +97,15 @@ class Quantity:
             return Both(f"{self.value:.0f}年度", f"{self.value:.0f}")
         number = format_number(self.value, decimals)
         return Both(number + unit.ja, number + unit.en)
+
+    def segment(self, lang: Lang) -> dict[str, Any]:
+        """The number as a part of a text: as printed, its value and unit, the id of its trace."""
+        return {
+            "text": getattr(self.text, lang),
+            "trace": self.trace["id"],
+            "value": self.value,
+            "unit": UNITS[self.unit].payload(),
+        }
 
 
 def interval_text(

@@ -4,7 +4,7 @@ from ebpm.report.dictionary import render_dictionary
 from ebpm.report.failure import render_failure
 from ebpm.report.index import render_index
 from ebpm.report.model import FailureAccount, IndexEntry, PageContext
-from ebpm.report.page import render_page
+from ebpm.report.page import Rendered, render, render_page
 from ebpm.report.payload import PayloadError
 from ebpm.report.stale import mark_stale
 
@@ -13,7 +13,9 @@ __all__ = [
     "IndexEntry",
     "PageContext",
     "PayloadError",
+    "Rendered",
     "mark_stale",
+    "render",
     "render_dictionary",
     "render_failure",
     "render_index",

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from ebpm.report.finding import render_finding
 from ebpm.report.markup import Html, el, join, listing
 from ebpm.report.model import Payload
-from ebpm.report.payload import Block, PayloadError
+from ebpm.report.payload import Block
 from ebpm.report.prose import render_prose
-from ebpm.report.state import Page
+from ebpm.report.state import Exhibit, Page
 from ebpm.report.svg import render_svg
 from ebpm.report.tables import csv_link, data_table, missing_text
 
@@ -33,8 +33,8 @@ def render_figure(page: Page, payload: Payload) -> Html:
         el(
             "div", chart, class_="chart", role="group", tabindex=0, aria_labelledby=f"{ident}-title"
         ),
-        el("p", page.text(payload["description"]), id=f"{ident}-text", class_="description"),
-        _foot(page, payload),
+        el("p", page.rich(payload["description"]), id=f"{ident}-text", class_="description"),
+        _foot(page, payload, Exhibit(ident, label, page.pick(payload["title"]), payload["table"])),
         _figure_data(page, payload, label, ident),
         id=ident,
     )
@@ -42,27 +42,26 @@ def render_figure(page: Page, payload: Payload) -> Html:
 
 def render_table(page: Page, payload: Payload) -> Html:
     number = page.next("table")
+    ident = f"table-{number}"
     label = f"{page.word('table')}{number}"
     title = page.pick(payload["title"])
     return el(
         "div",
         _synthetic(page, payload),
         data_table(page, payload, _numbered(page, label, payload["title"]), f"{label} {title}"),
-        _foot(page, payload),
-        csv_link(page, payload, f"{label} {title}", f"table-{number}"),
-        id=f"table-{number}",
+        _foot(page, payload, Exhibit(ident, label, title, payload)),
+        csv_link(page, payload, f"{label} {title}", ident),
+        id=ident,
         class_="datatable",
     )
 
 
 def render_say(page: Page, payload: Payload) -> Html:
     """A paragraph, a heading, or an item of a list; numbers lead to their computation."""
-    traces = {trace["id"]: trace for trace in payload.get("traces") or []}
-    segments = payload[page.lang]
-    content = join(_segment(page, segment, traces) for segment in segments)
+    content = page.rich(payload)
     level = payload.get("level")
     if level is not None:
-        return page.heading(int(level), content, "".join(_plain(s) for s in segments))
+        return page.heading(int(level), content, page.pick(payload))
     return el("li" if payload.get("list") else "p", content)
 
 
@@ -91,17 +90,18 @@ def render_blocks(page: Page, blocks: Iterable[Block]) -> Html:
 
 
 def _numbered(page: Page, label: str, title: object) -> Html:
-    return join(el("span", label, class_="label"), " ", page.text(title))
+    return join(el("span", label, class_="label"), " ", page.rich(title))
 
 
 def _synthetic(page: Page, payload: Payload) -> Html | None:
     return el("p", page.word("synthetic"), class_="synthetic") if payload.get("synthetic") else None
 
 
-def _foot(page: Page, payload: Payload) -> Html:
+def _foot(page: Page, payload: Payload, exhibit: Exhibit) -> Html:
     note = payload.get("note")
-    said = note and el("p", page.word("note"), page.word("colon"), page.text(note), class_="note")
-    return join(said or None, _coverage(page, payload), page.source_line(payload))
+    said = note and el("p", page.word("note"), page.word("colon"), page.rich(note), class_="note")
+    basis = page.basis(exhibit, payload.get("data") or [])
+    return join(said or None, _coverage(page, payload), page.source_line(payload), basis)
 
 
 def _coverage(page: Page, payload: Payload) -> Html | None:
@@ -129,7 +129,7 @@ def _kind(page: Page, kind: Payload, trace: Payload) -> Html:
 def _figure_data(page: Page, payload: Payload, label: str, ident: str) -> Html:
     table = payload["table"]
     name = f"{label}{page.word('data_of')}"
-    caption = join(el("span", name, class_="label"), " ", page.text(payload["title"]))
+    caption = join(el("span", name, class_="label"), " ", page.text(page.pick(payload["title"])))
     long = len(table["rows"]) > LONG_ROWS
     return el(
         "details",
@@ -139,16 +139,3 @@ def _figure_data(page: Page, payload: Payload, label: str, ident: str) -> Html:
         csv_link(page, table, f"{label} {page.pick(payload['title'])}", ident),
         class_="data long" if long else "data",
     )
-
-
-def _segment(page: Page, segment: object, traces: dict[str, Payload]) -> Html:
-    if not isinstance(segment, dict):
-        return page.text(segment)
-    trace = traces.get(segment.get("trace", ""))
-    if trace is None:
-        raise PayloadError(f"say: number {segment.get('text')!r} has no trace")
-    return page.trace_link(str(segment["text"]), trace)
-
-
-def _plain(segment: object) -> str:
-    return str(segment["text"]) if isinstance(segment, dict) else str(segment)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ebpm.evidence.grade import LEVEL_OF_EFFECTS
 from ebpm.report.markup import Html, el, hidden, join, listing
 from ebpm.report.model import Lang, Payload
+from ebpm.report.numbers import format_number
 from ebpm.report.payload import Block, PayloadError
 from ebpm.report.state import Page
 from ebpm.report.tables import data_table
 from ebpm.report.words import word
 
 STEPS = (1, 2, 3, 4, 5)
+SMALLEST_P = 0.001
 TERMS = ("interval", "cluster", "threshold", "correlation", "kinds")
 
 
@@ -92,7 +95,7 @@ def findings_of(blocks: list[Block]) -> dict[str, Payload]:
 def _claim(page: Page, payload: Payload) -> Html:
     return el(
         "li",
-        el("p", page.text(payload[f"claim_{page.lang}"]), class_="claim"),
+        el("p", page.rich(payload["claim"]), class_="claim"),
         _facts(page, payload, short=True),
         el("p", page.word("see_finding"), " ", page.finding_link(payload["id"]), class_="more"),
     )
@@ -100,27 +103,58 @@ def _claim(page: Page, payload: Payload) -> Html:
 
 def _facts(page: Page, payload: Payload, *, short: bool = False) -> Html:
     """What was found, how sure it is, how strong the evidence is, and on how many cases."""
-    sample = page.text(payload["n_text"])
+    trace, unit = payload["trace"], page.pick(payload.get("unit"))
+    sample = page.trace_link(page.pick(payload["n_text"]), trace, payload["n"])
     kind_sample = join(_kind(page, payload), page.word("list_mark"), sample)
+    size = page.trace_link(page.pick(payload["estimate_text"]), trace, payload["estimate"], unit)
     facts = [
-        ("estimand", page.text(payload["estimand"])),
-        (f"value_{payload['kind']}", page.text(payload["estimate_text"])),
+        ("estimand", page.rich(payload["estimand"])),
+        (f"value_{payload['kind']}", size),
         ("how_sure", _verdict(page, payload)),
+        ("detectable", _detectable(page, payload)),
         ("grade", grade_line(payload, page.lang, page.text(payload["sms_reason"]))),
         ("kind_sample", kind_sample) if short else ("sample", sample),
     ]
-    return el("dl", [_fact(page, *fact) for fact in facts], class_="facts")
+    return el("dl", [_fact(page, key, value) for key, value in facts if value], class_="facts")
+
+
+def _detectable(page: Page, payload: Payload) -> Html | None:
+    """How large a difference would have had to be, to be found in most cases."""
+    found = payload.get("detectable")
+    if not found:
+        return None
+    part, unit = page.word("detectable"), page.pick(payload.get("unit"))
+    size = page.trace_link(page.pick(found["text"]), payload["trace"], found["value"], unit, part)
+    return page.fill("detectable_named", size=size)
 
 
 def _verdict(page: Page, payload: Payload) -> Html:
     """The verdict in plain words, with the threshold that it was reached by."""
-    verdict = join(page.word(f"verdict_{payload['verdict']}"))
-    limit = page.pick(payload.get("threshold_text"))
-    if not limit:
-        return verdict
-    opening, closing = ("（", "）") if page.lang == "ja" else (" (", ")")
-    named = f"{opening}{page.word('threshold')}{page.word('colon')}{limit}{closing}"
-    return join(verdict, page.text(named))
+    verdict = page.word(verdict_key(payload))
+    limit, trace = page.pick(payload.get("threshold_text")), payload.get("threshold_trace")
+    if not limit or not trace:
+        return join(verdict)
+    unit = page.pick(payload.get("unit"))
+    amount = page.trace_link(limit, trace, payload["smallest_effect"], unit)
+    return join(
+        verdict,
+        page.fill("threshold_named", limit=amount, planned=_planned(page, payload)),
+        page.word("borderline") if payload.get("is_borderline") else None,
+    )
+
+
+def _planned(page: Page, payload: Payload) -> Html:
+    """Whether the question was registered, when, and whether that was before the data."""
+    if not payload.get("plan"):
+        return join(page.word("not_planned"))
+    key = "planned_before" if payload.get("plan_before_data") else "planned_after"
+    return page.fill(key, date=page.text(payload["plan_registered"]))
+
+
+def verdict_key(payload: Payload) -> str:
+    """The words of the verdict; an effect is spoken of as one only where the grade allows it."""
+    is_effect = payload["kind"] == "effect" and payload["sms"] >= LEVEL_OF_EFFECTS
+    return f"verdict_{payload['verdict']}{'_effect' if is_effect else ''}"
 
 
 def _fact(page: Page, key: str, value: Html) -> Html:
@@ -136,10 +170,13 @@ def _checks(page: Page, payload: Payload) -> Html:
     checks = payload.get("checks") or []
     failed = any(check.get("passed") is False for check in checks)
     facts = [
-        _fact(page, key, page.text(value))
+        _fact(page, key, value)
         for key, value in (
-            ("question", payload["question"]),
-            ("method", payload.get("method")),
+            ("question", page.rich(payload["question"])),
+            ("method", page.text(payload.get("method"))),
+            ("notation", page.text(payload.get("notation"))),
+            ("paper", page.text(payload.get("paper"))),
+            ("p_value", _p_value(page, payload)),
         )
         if value
     ]
@@ -176,10 +213,17 @@ def _computation(page: Page, payload: Payload) -> Html:
     data = payload.get("data") or {}
     names = [el("code", str(table)) for table in data.get("tables") or []]
     listed = join(page.word("colon"), listing(names, page.word("list_mark")))
-    sql = data.get("sql")
-    entry = page.computation(str(sql), payload.get("sources") or []) if sql else None
-    link = join(page.word("colon"), page.computation_link(entry)) if entry else None
+    link = page.computation_link(page.computation_of(payload["trace"]))
     return join(
         el("p", page.word("used_tables"), listed) if names else None,
-        el("p", page.word("sql"), link) if link else None,
+        el("p", page.word("sql"), page.word("colon"), link),
     )
+
+
+def _p_value(page: Page, payload: Payload) -> Html | None:
+    """The p-value of a test; a description has none."""
+    p = payload.get("p_value")
+    if p is None or payload["verdict"] == "descriptive":
+        return None
+    shown = page.word("p_tiny") if p < SMALLEST_P else format_number(p, "float3")
+    return page.trace_link(shown, payload["trace"], p, part=page.word("p_value"))

@@ -14,7 +14,11 @@ LONG_LIST = 60
 
 
 def render_index(
-    reports: list[IndexEntry], *, lang: Lang, dictionary_href: str | None = None
+    reports: list[IndexEntry],
+    *,
+    lang: Lang,
+    dictionary_href: str | None = None,
+    ledger_href: str | None = None,
 ) -> str:
     """National reports as entries of their own; one-body reports as a list under their title."""
     national = [entry for entry in reports if entry.place is None]
@@ -26,7 +30,8 @@ def render_index(
         _national(national, lang) if national else None,
         _local(local, lang) if local else None,
         grade_scale(lang, "grade"),
-        _dictionary(dictionary_href, lang),
+        _beside("ledger", ledger_href, lang),
+        _beside("dictionary", dictionary_href, lang),
     )
     return document(main, lang=lang, title=title, description=word("index_description", lang))
 
@@ -38,11 +43,12 @@ def safe_path(href: str | None) -> str | None:
     return href
 
 
-def _dictionary(href: str | None, lang: Lang) -> Html | None:
+def _beside(key: str, href: str | None, lang: Lang) -> Html | None:
+    """A link to what the site holds beside its reports."""
     if safe_path(href) is None:
         return None
-    title = word("dictionary_title", lang)
-    link = el("p", el("a", word("dictionary_description", lang), href=href))
+    title = word(f"{key}_title", lang)
+    link = el("p", el("a", word(f"{key}_description", lang), href=href))
     return el("section", el("h2", title), link, class_="scale")
 
 

@@ -12,6 +12,14 @@ Payload: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class TableRecord:
+    """What a table of the warehouse held: how many rows, and a digest of all their cells."""
+
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True)
 class PageContext:
     """How the page came about; without a clock, so that two builds are identical."""
 
@@ -24,6 +32,8 @@ class PageContext:
     place: str | None = None
     stale: str | None = None
     index_href: str | None = None
+    tables: Mapping[str, TableRecord] = field(default_factory=dict)
+    notebook_sha256: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 from nbformat import NotebookNode
 
+from ebpm.evidence.exceptions import allowed_in
 from ebpm.report.annex import annex_contents, render_annexes
 from ebpm.report.blocks import render_blocks
 from ebpm.report.finding import findings_of, render_claims
@@ -13,6 +16,7 @@ from ebpm.report.markup import Html, el, join
 from ebpm.report.model import Lang, PageContext, Payload
 from ebpm.report.payload import Block, read_blocks
 from ebpm.report.prose import title_of
+from ebpm.report.provenance import provenance
 from ebpm.report.shell import document
 from ebpm.report.stale import mark_stale
 from ebpm.report.state import Page
@@ -22,8 +26,21 @@ _DENSE_CLAIMS, _TIGHT_ITEMS = 3, 7
 _DESCRIPTION_LENGTH = 200
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """A page, and where each of its numbers came from."""
+
+    html: str
+    provenance: dict[str, Any]
+
+
 def render_page(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> str:
     """The report as one HTML file: summary, contents, body, annexes."""
+    return render(notebook, lang=lang, context=context).html
+
+
+def render(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> Rendered:
+    """The report as one HTML file, with the provenance of its numbers."""
     blocks = read_blocks(notebook, lang)
     page = Page(lang, context.notebook_name)
     page.number_findings(blocks)
@@ -34,7 +51,7 @@ def render_page(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> 
 
     top = _summary(page, summary, findings_of(blocks), place)
     body = render_blocks(page, blocks)
-    annexes = render_annexes(page, context)
+    annexes = render_annexes(page, context, allowed_in(notebook))
     made = document(
         el("article", top, _contents(page), body, annexes),
         lang=lang,
@@ -45,7 +62,8 @@ def render_page(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> 
         index_href=context.index_href,
         meta=_meta(context),
     )
-    return mark_stale(made, context.stale) if context.stale else made
+    marked = mark_stale(made, context.stale) if context.stale else made
+    return Rendered(marked, provenance(page, context))
 
 
 def _title(page: Page, blocks: list[Block], summary: Payload | None) -> str:
@@ -74,7 +92,7 @@ def _summary(
         el("p", page.labelled("aim", aim), class_="aim") if aim else None,
         join(el("h2", page.word("conclusion")), claims) if claims else None,
         el("h2", page.word("cannot_say")) if limits else None,
-        el("ul", [el("li", page.text(limit)) for limit in limits]) if limits else None,
+        el("ul", [el("li", page.rich(limit)) for limit in limits]) if limits else None,
         class_=_setting(len(payload["headline_ids"]), len(payload["cannot_say"])),
         aria_labelledby="title",
     )
@@ -104,6 +122,7 @@ def _meta(context: PageContext) -> dict[str, str]:
     """What `ebpm verify` needs to find the run again."""
     values = {
         "notebook": context.notebook_name,
+        "notebook-sha256": context.notebook_sha256,
         "parameters": json.dumps(context.parameters, ensure_ascii=False, default=str),
         "warehouse-sha256": context.warehouse_sha256,
         "code-version": context.code_version,

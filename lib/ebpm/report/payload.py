@@ -25,8 +25,10 @@ _REQUIRED: dict[str, dict[str, object]] = {
         "sms_reason": _T,
         "claim_ja": str,
         "claim_en": str,
+        "claim": _T,
         "estimate_text": _T,
         "n_text": _T,
+        "trace": Mapping,
     },
     "figure": {"title": _T, "description": _T, "spec": Mapping, "table": Mapping},
     "table": {"title": _T, "columns": list, "rows": list},
@@ -94,7 +96,7 @@ def _checked(kind: str, payload: object, cell: int) -> Payload:
 def _fits(value: object, rule: object) -> bool:
     if rule is _T:
         return isinstance(value, Mapping) and all(
-            isinstance(value.get(lang), str) for lang in ("ja", "en")
+            isinstance(value.get(lang), str | list) for lang in ("ja", "en")
         )
     if isinstance(rule, set):
         return isinstance(value, str | int) and value in rule

@@ -15,6 +15,18 @@ from ebpm.report.words import word
 
 WIDE_COLUMNS = 4
 UNBROKEN_NUMBER = 20
+TOLD_APART = ("label", "finding", "method", "parameter")
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number as the page prints it: where, its text, its value if known, which part it is."""
+
+    ident: str
+    text: str
+    value: float | None
+    unit: str
+    part: str = ""
 
 
 @dataclass
@@ -23,17 +35,34 @@ class Trace:
 
     ident: str
     payload: Payload
-    uses: list[str] = field(default_factory=list)
+    uses: list[Printed] = field(default_factory=list)
+
+
+@dataclass
+class Exhibit:
+    """A table or a figure: its place on the page, its title, the table of its data."""
+
+    ident: str
+    label: str
+    title: str
+    table: Payload
 
 
 @dataclass
 class Computation:
-    """The SQL and the sources that numbers and findings share."""
+    """The SQL, tables and sources that numbers, findings, tables and figures share."""
 
     number: int
     sql: str | None
+    tables: list[str]
+    rows: int | None
     sources: list[Payload]
     traces: dict[str, Trace] = field(default_factory=dict)
+    exhibits: list[Exhibit] = field(default_factory=list)
+
+    @property
+    def ident(self) -> str:
+        return f"computation-{self.number}"
 
 
 @dataclass
@@ -57,6 +86,8 @@ class Page:
     def pick(self, value: object) -> str:
         """The text of this page's language; a plain string stands for itself."""
         chosen = value.get(self.lang, "") if isinstance(value, dict) else value
+        if isinstance(chosen, list):
+            return "".join(str(s["text"]) if isinstance(s, dict) else str(s) for s in chosen)
         return "" if chosen is None else str(chosen)
 
     def text(self, value: object) -> Html:
@@ -64,8 +95,25 @@ class Page:
         chosen = self.pick(value)
         return mark_japanese(chosen) if self.lang == "en" else escape(chosen)
 
+    def rich(self, value: object) -> Html:
+        """A text of this page's language whose numbers, if it was made with them, are links."""
+        segments = value.get(self.lang) if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(segments, list):
+            return self.text(value)
+        traces = {trace["id"]: trace for trace in value.get("traces") or []}
+        return join(self._segment(segment, traces) for segment in segments)
+
+    def _segment(self, segment: object, traces: dict[str, Payload]) -> Html:
+        if not isinstance(segment, dict):
+            return self.text(segment)
+        trace = traces.get(segment.get("trace", ""))
+        if trace is None:
+            raise PayloadError(f"number {segment.get('text')!r} has no trace")
+        value = segment.get("value")
+        return self.trace_link(str(segment["text"]), trace, value, self.pick(segment.get("unit")))
+
     def labelled(self, key: str, value: object) -> Html:
-        return join(el("span", self.word(key), class_="label"), " ", self.text(value))
+        return join(el("span", self.word(key), class_="label"), " ", self.rich(value))
 
     def fill(self, key: str, **parts: Html) -> Html:
         """A phrase of the interface with its `{…}` filled in."""
@@ -111,38 +159,66 @@ class Page:
 
     def source_line(self, payload: Payload) -> Html | None:
         """Links to the list of sources; each different source is listed there once."""
-        links = [self._source_link(source) for source in payload.get("sources") or []]
+        links = [self.source_link(source) for source in payload.get("sources") or []]
         if not links:
             return None
         listed = listing(links, self.word("list_mark"))
         return el("p", self.word("source"), self.word("colon"), listed, class_="sources")
 
-    def _source_link(self, source: Payload) -> Html:
-        key = _content_key(source)
-        self.sources.setdefault(key, source)
-        number = list(self.sources).index(key) + 1
-        return el("a", self.text(source.get("title")), href=f"#source-{number}")
+    def source_link(self, source: Payload) -> Html:
+        self.sources.setdefault(_content_key(source), source)
+        return el("a", self.text(source.get("title")), href=f"#{self.source_ident_of(source)}")
 
-    def trace_link(self, text: str, trace: Payload) -> Html:
-        """A number in a sentence, leading to the computation that it came from."""
-        traces = self.computation(trace.get("sql"), trace.get("sources") or []).traces
-        key = _content_key([trace.get("label"), trace.get("finding")])
+    def source_ident_of(self, source: Payload) -> str:
+        """The id of a source that the page has named."""
+        return self.source_ident(_content_key(source))
+
+    def source_ident(self, key: str) -> str:
+        return f"source-{list(self.sources).index(key) + 1}"
+
+    def trace_link(
+        self,
+        text: str,
+        trace: Payload,
+        value: float | None = None,
+        unit: str = "",
+        part: str = "",
+    ) -> Html:
+        """A number in a sentence, leading to the computation that it came from.
+
+        `part` names it in its entry where the text alone does not say what it is.
+        """
+        traces = self.computation_of(trace).traces
+        key = _content_key([trace.get(name) for name in TOLD_APART])
         if key not in traces:
             traces[key] = Trace(f"trace-{self.next('trace')}", trace)
         use = f"use-{self.next('use')}"
-        traces[key].uses.append(use)
+        traces[key].uses.append(Printed(use, text, value, unit, part))
         class_ = "number" if len(text) <= UNBROKEN_NUMBER else "number long"
         return el("a", self.text(text), href=f"#{traces[key].ident}", id=use, class_=class_)
 
-    def computation(self, sql: str | None, sources: list[Payload]) -> Computation:
-        """The entry for a computation; the same SQL on the same sources is one entry."""
-        key = _content_key([sql, sources])
+    def computation_of(self, origin: Payload) -> Computation:
+        """The entry for a computation; the same SQL on the same rows and sources is one entry."""
+        sql, rows = origin.get("sql"), origin.get("rows")
+        sources = origin.get("sources") or []
+        key = _content_key([sql, rows, sources])
+        tables = [str(table) for table in origin.get("tables") or []]
         number = len(self.computations) + 1
-        return self.computations.setdefault(key, Computation(number, sql, sources))
+        return self.computations.setdefault(key, Computation(number, sql, tables, rows, sources))
 
     def computation_link(self, computation: Computation) -> Html:
         label = f"{self.word('computation')}{computation.number}"
-        return el("a", label, href=f"#computation-{computation.number}")
+        return el("a", label, href=f"#{computation.ident}")
+
+    def basis(self, exhibit: Exhibit, origins: list[Payload]) -> Html | None:
+        """Under a table or a figure: the computations that all its numbers came from."""
+        found = [self.computation_of(origin) for origin in origins]
+        for computation in found:
+            computation.exhibits.append(exhibit)
+        if not found:
+            return None
+        links = listing([self.computation_link(each) for each in found], self.word("list_mark"))
+        return el("p", self.word("basis"), self.word("colon"), links, class_="basis")
 
 
 def _content_key(content: Any) -> str:

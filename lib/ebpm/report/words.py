@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ebpm.missing import LABELS
 from ebpm.report.model import Lang, Text
+from ebpm.report.words_ledger import LEDGER_WORDS
 
 WORDS: dict[str, Text] = {
     "site": {"ja": "EBPMレポート", "en": "EBPM report"},
@@ -30,6 +31,45 @@ WORDS: dict[str, Text] = {
         "ja": "関連がみられる",
         "en": "An association is seen",
     },
+    "verdict_supported_effect": {"ja": "効果があったとみられる", "en": "An effect is seen"},
+    "verdict_no_effect_effect": {
+        "ja": "基準を超える効果はないとみられる",
+        "en": "No effect beyond the threshold",
+    },
+    "verdict_inconclusive_effect": {
+        "ja": "効果の有無は判断できない",
+        "en": "Whether there is an effect cannot be decided from these data",
+    },
+    "verdict_descriptive_effect": {
+        "ja": "集計のみ（判定の対象外）",
+        "en": "A description; nothing is judged",
+    },
+    "threshold_named": {
+        "ja": "（判定の基準：{limit}、データを読む前に設定。{planned}）",
+        "en": " (threshold: {limit}, set before the data were read; {planned})",
+    },
+    "detectable": {"ja": "見分けられる差", "en": "Detectable"},
+    "detectable_named": {
+        "ja": "{size}以上の差があれば、8割以上の確率で見分けられた",
+        "en": "a difference of {size} or more would have been told in 80% of cases or more",
+    },
+    "planned_before": {
+        "ja": "{date}に登録、データの取得より前",
+        "en": "registered on {date}, before the data were retrieved",
+    },
+    "planned_after": {
+        "ja": "{date}に登録、データの取得より後",
+        "en": "registered on {date}, after the data were retrieved",
+    },
+    "not_planned": {"ja": "事前登録なし", "en": "not registered beforehand"},
+    "borderline": {
+        "ja": "。区間の端が判定の境目に近く、わずかな違いで判定が変わりうる",
+        "en": ". A limit of the interval lies near the border: a small change may turn the verdict",
+    },
+    "notation": {"ja": "式", "en": "Formula"},
+    "paper": {"ja": "方法の文献", "en": "Method follows"},
+    "p_value": {"ja": "有意確率（p値）", "en": "p-value"},
+    "p_tiny": {"ja": "0.001未満", "en": "below 0.001"},
     "verdict_no_effect": {
         "ja": "基準を超える差はないとみられる",
         "en": "No difference beyond the threshold",
@@ -165,9 +205,33 @@ WORDS: dict[str, Text] = {
     "missing_not_entered": {"ja": "未記入", "en": "Not yet entered"},
     "numbers": {"ja": "数字の出典", "en": "Where the numbers come from"},
     "numbers_intro": {
-        "ja": "本文中の点線を引いた数字は、次の集計から自動的に差し込んだものである。",
-        "en": "Numbers with a dotted line in the text were filled in from these computations.",
+        "ja": "本文中の点線を引いた数字と、図表の数値は、次の集計から自動的に差し込んだものである。"
+        "集計ごとに、数字の意味、使用した表とその行数、出典の版を示す。照合値は内容が同じかどうかを"
+        "確かめるための符号で、内容が少しでも変わると別の値になる。",
+        "en": "Numbers with a dotted line, and those of tables and figures, were filled in from "
+        "these computations: what each number is, the tables used with their rows, and the "
+        "editions of the sources. A check value is a code that tells whether a content is still "
+        "the same.",
     },
+    "basis": {"ja": "数値の根拠", "en": "Where these numbers come from"},
+    "chosen": {"ja": "分析者が定めた値", "en": "Values that the analyst chose"},
+    "chosen_intro": {
+        "ja": "データから計算したものではなく、分析の前に定めた値である。",
+        "en": "Not computed from data: chosen before the analysis.",
+    },
+    "chosen_as": {"ja": "ノートブックでの名前：", "en": "Name in the notebook: "},
+    "sample_of": {"ja": "対象数 {n}", "en": "{n} cases"},
+    "method_of": {"ja": "方法：{method}", "en": "Method: {method}"},
+    "rows_of": {"ja": "集計の結果 {rows}行", "en": "The computation gave {rows} rows"},
+    "table_record": {
+        "ja": "{table}（{rows}行、照合値 {digest}）",
+        "en": "{table} ({rows} rows, check value {digest})",
+    },
+    "source_record": {
+        "ja": "{title}（{edition}版、照合値 {digest}）",
+        "en": "{title} (edition {edition}, check value {digest})",
+    },
+    "corrections": {"ja": "訂正して用いた箇所", "en": "Cells corrected before use"},
     "computation": {"ja": "集計", "en": "Computation "},
     "opening": {"ja": "（", "en": " ("},
     "closing": {"ja": "）", "en": ")"},
@@ -179,6 +243,11 @@ WORDS: dict[str, Text] = {
     "reference_dates": {"ja": "基準日", "en": "Reference date"},
     "source_page": {"ja": "公表ページ", "en": "Published at"},
     "sha256": {"ja": "照合値", "en": "Check value"},
+    "exceptions": {"ja": "例外として用いた表現", "en": "Wordings used as exceptions"},
+    "exceptions_intro": {
+        "ja": "この資料の根拠の強さでは通常用いない表現のうち、理由を付けて用いたものである。",
+        "en": "Wordings that this evidence does not allow as such, used for the reasons given.",
+    },
     "reproduce": {"ja": "再現のしかた", "en": "How to reproduce this report"},
     "reproduce_intro": {
         "ja": "同じデータと同じ版のプログラムで次の命令を実行すると、同じレポートが得られる。",
@@ -261,7 +330,7 @@ WORDS: dict[str, Text] = {
     "type_truth": {"ja": "真偽値", "en": "true or false"},
     "type_date": {"ja": "日付", "en": "date"},
     "print_page": {"ja": "ページ", "en": "page"},
-}
+} | LEDGER_WORDS
 
 MISSING_KINDS = frozenset(
     key.removeprefix("missing_") for key in WORDS if key.startswith("missing_")

@@ -4,20 +4,26 @@ An executed notebook passes before its page is rendered, and the page's own text
 so no chart, label or disguise of characters carries a wording past it.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import nbformat
 from lxml import html
 
-from ebpm.evidence.claims import OverclaimError, overclaims
 from ebpm.evidence.designs import DESIGNS
+from ebpm.evidence.emitted import texts_of
+from ebpm.evidence.exceptions import Allowed, allowed_in
 from ebpm.evidence.mime import MIME
+from ebpm.evidence.overclaims import OverclaimError, overclaims
 from ebpm.evidence.text import LANGUAGES
 from ebpm.report.payload import read_blocks
+from ebpm.run.loose import loose_numbers
 
 SHOWN_WORDINGS = 3
 BLOCKS = "//h1|//h2|//h3|//h4|//p|//li|//dd|//dt|//td|//th|//caption|//figcaption|//svg//text"
+SECTION = re.compile(r"^##?\s", re.MULTILINE)
+SECTION_LEVEL = 2
 
 
 class GateError(ValueError):
@@ -28,7 +34,8 @@ def check_notebook(notebook: nbformat.NotebookNode) -> tuple[list[dict[str, Any]
     """The findings and the summary of an executed notebook.
 
     Raises GateError (or the report stage's PayloadError) where outputs are not what they promise,
-    a finding has no source or a level above its design, or a text says more than it may.
+    a finding has no source, no threshold before the data or a level above its design, a number
+    leads nowhere; OverclaimError where a text says more than its section's evidence allows.
     """
     for lang in LANGUAGES:
         read_blocks(notebook, lang)
@@ -38,24 +45,30 @@ def check_notebook(notebook: nbformat.NotebookNode) -> tuple[list[dict[str, Any]
             f"要約（ebpm.summary）が {len(summaries)} 個、知見（ebpm.finding）が {len(findings)} 個です。"
             "要約は1個、知見は1個以上にしてください。"
         )
+    allowed = allowed_in(notebook)
     for finding in findings:
-        _check_finding(finding)
-    _refuse(texts(notebook), level_of(findings))
+        _check_finding(finding, allowed)
+    if found := loose_numbers(notebook):
+        raise GateError(
+            f"出典につながらない数字が文中に{len(found)}か所あります："
+            f"{'、'.join(found[:SHOWN_WORDINGS])}。ebpm.say か ebpm.text で値を渡してください。"
+        )
+    _check_sections(notebook, findings, allowed)
     return findings, summaries[0]
 
 
-def check_page(page: str, sms: int) -> None:
+def check_page(page: str, sms: int, allowed: Sequence[Allowed] = ()) -> None:
     """Raises OverclaimError where the rendered page states an effect that no design supports."""
     nodes = html.document_fromstring(page).xpath(BLOCKS)
-    _refuse([node.text_content() for node in nodes], sms)
+    _refuse([node.text_content() for node in nodes], sms, allowed)
 
 
 def level_of(findings: list[dict[str, Any]]) -> int:
-    """The highest level (SMS) among the findings: what the prose of the page may rest on."""
+    """The highest level (SMS) among the findings: what a page may rest on at all."""
     return max(int(finding["sms"]) for finding in findings)
 
 
-def _check_finding(finding: dict[str, Any]) -> None:
+def _check_finding(finding: dict[str, Any], allowed: Sequence[Allowed]) -> None:
     name, design = finding["id"], DESIGNS.get(str(finding.get("design")))
     if design is None:
         raise GateError(f"知見 {name} の設計（{finding.get('design')}）は定義されていません。")
@@ -65,47 +78,62 @@ def _check_finding(finding: dict[str, Any]) -> None:
         )
     if not finding.get("sources"):
         raise GateError(f"知見 {name} に出典がありません。")
-    _refuse([finding["claim_ja"], finding["claim_en"]], finding["sms"])
+    if finding["verdict"] != "descriptive" and not finding.get("declared_before_data"):
+        raise GateError(
+            f"知見 {name} の判定の基準が、データを読む前に宣言されていません。"
+            "ebpm.declare を最初の ebpm.query より前のセルに移してください。"
+        )
+    _refuse([finding["claim_ja"], finding["claim_en"]], finding["sms"], allowed)
 
 
-def _refuse(said: list[str], sms: int) -> None:
-    if found := overclaims(said, sms):
+def _check_sections(
+    notebook: nbformat.NotebookNode, findings: list[dict[str, Any]], allowed: Sequence[Allowed]
+) -> None:
+    """Each section against the strongest finding in it; one without, against the page's weakest."""
+    compared = [f["sms"] for f in findings if f["verdict"] != "descriptive"]
+    weakest = min(compared or [finding["sms"] for finding in findings])
+    for part in _sections(notebook):
+        levels = [finding["sms"] for _, cell in part for finding in _emitted(cell, "finding")]
+        for number, cell in part:
+            own = [item for item in allowed if item.cell == number]
+            _refuse(texts_of(cell), max(levels or [weakest]), own)
+
+
+def _sections(notebook: nbformat.NotebookNode) -> Iterator[list[tuple[int, Any]]]:
+    """The numbered cells of each part of the page under a heading of the first or second level."""
+    part: list[tuple[int, Any]] = []
+    languages_open: set[str] = set()
+    for number, cell in enumerate(notebook.cells, start=1):
+        tags = {tag for tag in cell.metadata.get("tags", []) if tag.startswith("lang-")}
+        begins = _begins_section(cell)
+        # The same heading in the other language, side by side, begins no second section.
+        if begins and not (languages_open and tags and not tags & languages_open):
+            if part:
+                yield part
+            part, languages_open = [], set()
+        languages_open = languages_open | tags if begins else set()
+        part.append((number, cell))
+    yield part
+
+
+def _begins_section(cell: nbformat.NotebookNode) -> bool:
+    if cell.cell_type == "markdown":
+        return bool(SECTION.search(cell.source))
+    return any(say.get("level") in {1, SECTION_LEVEL} for say in _emitted(cell, "say"))
+
+
+def _refuse(said: Iterable[str], sms: int, allowed: Sequence[Allowed]) -> None:
+    if found := overclaims(said, sms, allowed):
         wording = "」「".join(found[:SHOWN_WORDINGS])
         raise OverclaimError(f"SMS {sms}/5 の設計では使えない表現：「{wording}」")
 
 
 def payloads(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
     """The outputs of one kind, in the order of the notebook."""
-    return [
-        dict(output.data[MIME.format(kind)])
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if MIME.format(kind) in output.get("data", {})
-    ]
+    return [payload for cell in notebook.cells for payload in _emitted(cell, kind)]
 
 
-def texts(notebook: nbformat.NotebookNode) -> list[str]:
-    """Everything that a page may print, in both languages."""
-    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    sentences = [
-        "".join(part if isinstance(part, str) else part["text"] for part in payload[lang])
-        for payload in payloads(notebook, "say")
-        for lang in LANGUAGES
-    ]
-    traces = [payload.get("traces", []) for payload in payloads(notebook, "say")]
-    kinds = ("summary", "finding", "figure", "table")
-    emitted = [item for kind in kinds for item in payloads(notebook, kind)]
-    return prose + sentences + list(_strings([*emitted, *traces]))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """Every text below a payload that a page may print."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if name not in {"sql", "sources", "spec", "data"}:
-                yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+def _emitted(cell: nbformat.NotebookNode, kind: str) -> Iterator[dict[str, Any]]:
+    for output in cell.get("outputs", []):
+        if MIME.format(kind) in output.get("data", {}):
+            yield dict(output.data[MIME.format(kind)])

@@ -1,30 +1,34 @@
 """What came of a report goes into the site: its page, or the account of its failure."""
 
-import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from nbformat import NotebookNode
 
-from ebpm import dictionary, warehouse
+from ebpm import dictionary
 from ebpm.evidence import ledger
+from ebpm.evidence.exceptions import allowed_in
+from ebpm.figures import sha256
 from ebpm.files import put_in_place
 from ebpm.report import (
     FailureAccount,
     PageContext,
+    Rendered,
     mark_stale,
+    render,
     render_dictionary,
     render_failure,
-    render_page,
 )
 from ebpm.report.failure import without_paths
 from ebpm.report.model import Lang
+from ebpm.run.digests import records
 from ebpm.run.execute import Execution, Failure, Job, failure_of
 from ebpm.run.gate import check_notebook, check_page, level_of, payloads
 from ebpm.run.setting import Setting, key_of, now
-from ebpm.run.site import DICTIONARY, INDEX, Entry, date_in_japan, publish_notebook
+from ebpm.run.site import DICTIONARY, INDEX, Entry, date_in_japan, publish_notebook, write_json
 from ebpm.sql_header import HeaderError
 
 
@@ -46,16 +50,22 @@ def _publish(job: Job, execution: Execution, out: Path, setting: Setting) -> Ent
     """Through the gate, rendered, through the gate again, into the ledger, then published."""
     assert execution.notebook is not None
     findings, summary = check_notebook(execution.notebook)
-    page = render_page(execution.notebook, lang=job.lang, context=_context(job, setting))
-    check_page(page, level_of(findings))
-    ledger.record(warehouse.default_folder(), _common(job, setting), findings)
+    page = page_of(job, execution.notebook, setting)
+    check_page(page.html, level_of(findings), allowed_in(execution.notebook))
+    ledger.record(ledger.default_folder(), _common(job, setting), findings)
     publish_notebook(out / f"{job.stem}.ipynb", execution.notebook)
-    put_in_place(out / f"{job.stem}.html", page)
+    write_json(out / f"{job.stem}.provenance.json", page.provenance)
+    put_in_place(out / f"{job.stem}.html", page.html)
     (out / f"{job.stem}.error.html").unlink(missing_ok=True)
     return _entry(job, setting, execution.notebook, findings, summary)
 
 
-def _context(job: Job, setting: Setting) -> PageContext:
+def page_of(job: Job, notebook: NotebookNode, setting: Setting) -> Rendered:
+    """The page of an executed notebook, with the provenance of its numbers."""
+    return render(notebook, lang=job.lang, context=_context(job, notebook, setting))
+
+
+def _context(job: Job, notebook: NotebookNode, setting: Setting) -> PageContext:
     return PageContext(
         notebook_name=job.notebook.name,
         parameters=dict(job.parameters),
@@ -64,14 +74,36 @@ def _context(job: Job, setting: Setting) -> PageContext:
         command=job.command,
         place=job.place,
         index_href=_index_of(job),
+        tables=records(setting.warehouse, tables_used(notebook)),
+        notebook_sha256=sha256(job.notebook),
     )
+
+
+def tables_used(notebook: NotebookNode) -> set[str]:
+    """The tables of the warehouse that the outputs of a notebook rest on."""
+    emitted = [payloads(notebook, kind) for kind in ("finding", "figure", "table", "say")]
+    return {table for origin in _origins(emitted) for table in origin["tables"]}
+
+
+def _origins(value: Any) -> Iterator[dict[str, Any]]:
+    """Every description of where numbers come from, however deep it lies in the outputs."""
+    if isinstance(value, dict):
+        if "sql" in value and "tables" in value:
+            yield value
+        for child in value.values():
+            yield from _origins(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _origins(child)
 
 
 def _common(job: Job, setting: Setting) -> dict[str, Any]:
     return {
         "run_id": setting.run_id,
+        "recorded": now(),
         "report": job.stem,
-        "parameters": json.dumps(job.parameters, ensure_ascii=False),
+        "notebook": job.notebook.stem,
+        "parameters": job.parameters,
         "warehouse_inputs_sha256": setting.inputs_sha256,
         "code_version": setting.code_version,
     }

@@ -8,8 +8,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ebpm.evidence import ledger
 from ebpm.run.execute import Execution, Job, execute
 from ebpm.run.publish import publish_dictionary, settle
+from ebpm.run.publish_ledger import publish_ledger
 from ebpm.run.setting import Setting, key_of, now, setting_of_this_run
 from ebpm.run.site import Entry, load, save, write_json
 
@@ -46,10 +48,12 @@ def run(
 
     A report whose notebook, parameters, data and code have not changed is not made again. A
     report that fails leaves the last good page, marked, and an account of the failure. `tell` is
-    called with each report's entry as it is done.
+    called with each report's entry as it is done. Raises WarehouseError or LedgerError, before
+    anything is made, where there is no warehouse or the ledger is damaged.
     """
     started = now()
     setting = setting_of_this_run(progress=progress, force=force, timeout_seconds=timeout_seconds)
+    ledger.entries(ledger.default_folder())
     catalogue = load(out)
     changed: dict[str, Entry] = {}
     reports = []
@@ -64,6 +68,7 @@ def run(
             saved = time.monotonic()
     lang = jobs[0].lang if jobs else "ja"
     publish_dictionary(out, lang, setting)
+    publish_ledger(out, lang, setting, catalogue | changed)
     save(out, changed, lang)
     account = {
         "schema": SCHEMA,

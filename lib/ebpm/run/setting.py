@@ -31,6 +31,13 @@ class Setting:
 def setting_of_this_run(*, progress: bool, force: bool, timeout_seconds: int) -> Setting:
     """The current warehouse and code, fixed for the whole run; WarehouseError where none was built."""
     path = warehouse.current()
+    return setting_of(path, progress=progress, force=force, timeout_seconds=timeout_seconds)
+
+
+def setting_of(
+    path: Path, *, timeout_seconds: int, progress: bool = False, force: bool = False
+) -> Setting:
+    """One warehouse file and the code as it is now; WarehouseError where it cannot be read."""
     return Setting(
         run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}",
         warehouse=path,

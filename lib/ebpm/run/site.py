@@ -27,6 +27,8 @@ except ImportError:  # not a POSIX system: two runs into one site are up to the 
 CATALOGUE = "catalogue.json"
 INDEX = "index.html"
 DICTIONARY = "dictionary.html"
+LEDGER = "ledger"
+LEDGER_INDEX = f"{LEDGER}/{INDEX}"
 LOCK = ".lock"
 JAPAN = timezone(timedelta(hours=9))
 
@@ -82,7 +84,8 @@ def save(out: Path, changed: dict[str, Entry], lang: Lang) -> None:
         write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
         entries = [_index_entry(entry, lang) for entry in ordered]
         dictionary = DICTIONARY if (out / DICTIONARY).exists() else None
-        index = render_index(entries, lang=lang, dictionary_href=dictionary)
+        ledger = LEDGER_INDEX if (out / LEDGER_INDEX).exists() else None
+        index = render_index(entries, lang=lang, dictionary_href=dictionary, ledger_href=ledger)
         put_in_place(out / INDEX, index)
 
 

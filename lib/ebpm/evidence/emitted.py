@@ -1,0 +1,43 @@
+"""What one cell of an executed notebook may print on the page, as plain texts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import nbformat
+
+from ebpm.evidence.mime import MIME
+from ebpm.evidence.said import plain
+from ebpm.evidence.text import LANGUAGES
+
+KINDS = ("summary", "finding", "figure", "table", "say")
+# Not printed as prose: queries, named sources, a chart's drawing and its data.
+NOT_READ = {"sql", "sources", "spec", "data"}
+
+
+def texts_of(cell: nbformat.NotebookNode) -> list[str]:
+    """The prose of a markdown cell, or every text in what a code cell emitted, both languages."""
+    if cell.cell_type == "markdown":
+        return [cell.source]
+    emitted = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return [
+        text
+        for data in emitted
+        for kind in KINDS
+        if MIME.format(kind) in data
+        for text in _texts(data[MIME.format(kind)])
+    ]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts below a payload; one in segments as a whole, so that no number parts a wording."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            if name in LANGUAGES and isinstance(item, list):
+                yield plain(item)
+            elif name not in NOT_READ:
+                yield from _texts(item)

@@ -1,0 +1,97 @@
+"""Texts whose numbers lead to their source: filled templates in both languages."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any, TypeAlias
+
+from ebpm.evidence.digits import TRACED, loose_digits
+from ebpm.evidence.text import Both, Lang, Quantity
+
+Segment: TypeAlias = str | dict[str, Any]
+
+
+class OutputError(ValueError):
+    """An output that cannot be emitted: what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text in both languages: strings and numbers, each number with the id of its trace."""
+
+    ja: tuple[Segment, ...]
+    en: tuple[Segment, ...]
+    traces: tuple[dict[str, Any], ...]
+
+    def payload(self) -> dict[str, Any]:
+        """The text as it stands in an output."""
+        return {"ja": list(self.ja), "en": list(self.en), "traces": list(self.traces)}
+
+    @property
+    def plain(self) -> Both:
+        """The text without its traces."""
+        return Both(plain(self.ja), plain(self.en))
+
+
+Words: TypeAlias = Both | Said
+
+
+def text(*, ja: str, en: str, **values: Quantity | Both) -> Said:
+    """A text whose `{name}`s are filled from `values`: a Quantity with its trace, a Both as text.
+
+    Raises OutputError where a number would come from nowhere: a digit in a template or in a Both
+    that is neither a year nor quoted (`ebpm.evidence.digits`), or a name without value.
+    """
+    traces: dict[str, dict[str, Any]] = {}
+    japanese, english = _filled(ja, "ja", values, traces), _filled(en, "en", values, traces)
+    for segments in (japanese, english):
+        refuse_loose_digits(untraced(segments))
+    return Said(tuple(japanese), tuple(english), tuple(traces.values()))
+
+
+def plain(segments: tuple[Segment, ...] | list[Segment]) -> str:
+    """Segments as one string."""
+    return "".join(part if isinstance(part, str) else str(part["text"]) for part in segments)
+
+
+def plain_of(words: Words) -> Both:
+    """A text, traced or not, as plain text."""
+    return words.plain if isinstance(words, Said) else words
+
+
+def untraced(segments: tuple[Segment, ...] | list[Segment]) -> str:
+    """The text with a mark in place of every number that has a trace."""
+    return "".join(part if isinstance(part, str) else TRACED for part in segments)
+
+
+def refuse_loose_digits(words: str) -> None:
+    """Raises OutputError where a text holds a number without provenance."""
+    if found := loose_digits(words):
+        raise OutputError(
+            f"文中に出典につながらない数字があります：「{found[0]}」。"
+            "Dataset.number か Finding.number で渡してください（年、見出し、「」の引用は除きます）。"
+        )
+
+
+def _filled(
+    template: str, lang: Lang, values: Mapping[str, Quantity | Both], traces: dict[str, Any]
+) -> list[Segment]:
+    return list(_segments(template, lang, values, traces))
+
+
+def _segments(
+    template: str, lang: Lang, values: Mapping[str, Quantity | Both], traces: dict[str, Any]
+) -> Iterator[Segment]:
+    for literal, name, _, _ in Formatter().parse(template):
+        if literal:
+            yield literal
+        if name is None:
+            continue
+        if name not in values:
+            raise OutputError(f"文中の {{{name}}} に値が渡されていません。")
+        value = values[name]
+        if isinstance(value, Both):
+            yield getattr(value, lang)
+        else:
+            traces[value.trace["id"]] = value.trace
+            yield value.segment(lang)
