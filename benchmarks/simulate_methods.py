@@ -5,7 +5,8 @@
 For each simulation in `benchmarks/simulations` data are drawn again and again: how often does the
 95 % interval hold the truth, and how often is a difference found where there is none. Each draw
 has a seed of its own, so the figures are the same on every machine and with any number of
-processes. Exit 1 where one misses its band.
+processes. With 1,000 draws an exact method misses the band of false positives by chance once in
+seven times: where a band is missed, five times as many draws decide. Exit 1 where those miss it.
 """
 
 import argparse
@@ -27,6 +28,7 @@ COVERAGE = (0.93, 0.97)
 FALSE_POSITIVES = (0.04, 0.06)
 FALSE_POSITIVES_OF_FEW = (0.0, 0.07)
 CHUNK = 50
+MORE = 5
 NOT_TOPICS = {"base"}
 
 
@@ -85,11 +87,26 @@ def draw(name: str, first: int, count: int) -> tuple[int, int]:
 
 
 def simulate(simulation: Simulation, draws: int, pool: ProcessPoolExecutor) -> Outcome:
-    """All draws of one simulation."""
-    starts = range(0, draws, CHUNK)
-    futures = [pool.submit(draw, simulation.name, s, min(CHUNK, draws - s)) for s in starts]
+    """All draws of one simulation; where they miss a band, `MORE` times as many decide."""
+    first = _drawn(simulation, 0, draws, pool)
+    outcome = _outcome(simulation, draws, *first)
+    if not outcome.misses:
+        return outcome
+    more = _drawn(simulation, draws, MORE * draws, pool)
+    return _outcome(simulation, MORE * draws, *(a + b for a, b in zip(first, more, strict=True)))
+
+
+def _drawn(
+    simulation: Simulation, first: int, last: int, pool: ProcessPoolExecutor
+) -> tuple[int, int]:
+    """Draws from number `first` to before `last`: how many cover, how many find something."""
+    starts = range(first, last, CHUNK)
+    futures = [pool.submit(draw, simulation.name, s, min(CHUNK, last - s)) for s in starts]
     parts = [future.result() for future in futures]
-    covered, found = (sum(part[side] for part in parts) for side in (0, 1))
+    return sum(part[0] for part in parts), sum(part[1] for part in parts)
+
+
+def _outcome(simulation: Simulation, draws: int, covered: int, found: int) -> Outcome:
     rate = None if simulation.null is None else found / draws
     return Outcome(simulation, draws, covered / draws, rate)
 

@@ -552,6 +552,7 @@ def test_missing_values_of_the_design_are_refused(column: str) -> None:
     ("changes", "options", "message"),
     [
         ({"w": 0.0}, {}, "重み"),
+        ({}, {"lonely": "adjust"}, "lonely"),
         ({"p": "d"}, {}, "二つの層"),
         ({"m": 8}, {}, "異なります"),
         ({}, {"population_clusters": "k"}, "異なります"),

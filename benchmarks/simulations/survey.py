@@ -145,7 +145,7 @@ def raked_proportion(random: np.random.Generator, effect: float) -> Estimate:
 
 def trimmed_mean(random: np.random.Generator, effect: float) -> Estimate:
     design = designed(moved(drawn(random), effect))
-    return design.raked(margins(), max_weight_ratio=3.5).mean("y")
+    return design.raked(margins(), max_weight_ratio=1.7).mean("y")
 
 
 def answering(random: np.random.Generator, effect: float) -> pd.DataFrame:

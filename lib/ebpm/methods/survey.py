@@ -45,7 +45,7 @@ class _Domain:
 
 @dataclass(frozen=True, eq=False)
 class SurveyDesign:
-    """Respondents and how they were drawn. All arguments but `frame` are names of its columns.
+    """Respondents and how they were drawn: `frame` has a row for each, the rest names its columns.
 
     `weights` (> 0) are numbers of people that a respondent stands for; `strata` and `psu` default
     to one stratum and every row by itself. For the finite-population correction,
@@ -76,6 +76,8 @@ class SurveyDesign:
     checks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.lonely not in {"error", "average"}:
+            raise MethodError("lonely は 'error' か 'average' にしてください。")
         if self._sample.lonely.any() and self.lonely == "error":
             raise MethodError(
                 "抽出単位が一つしかない層があり、その層の誤差を見積もれません。"
