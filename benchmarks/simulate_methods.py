@@ -1,6 +1,6 @@
 """Do the methods keep what they promise? Coverage and false positives under their assumptions.
 
-    python -m benchmarks.simulate_methods --draws 1000 --write docs/methods-simulated.md
+    python -m benchmarks.simulate_methods --write docs/methods.md
 
 For each simulation in `benchmarks/simulations` data are drawn again and again: how often does the
 95 % interval hold the truth, and how often is a difference found where there is none. Each draw
@@ -30,6 +30,7 @@ FALSE_POSITIVES_OF_FEW = (0.0, 0.07)
 CHUNK = 50
 MORE = 5
 NOT_TOPICS = {"base"}
+BEGIN, END = "<!-- simulated -->", "<!-- /simulated -->"
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,11 @@ def line(outcome: Outcome) -> str:
     """One row of the table."""
     rate = outcome.false_positives
     shown = "–" if rate is None else f"{100 * rate:.1f}"
-    note = ", ".join(outcome.misses) or ""
+    missed = f"misses: {', '.join(outcome.misses)}" if outcome.misses else ""
+    note = ". ".join(part for part in (missed, outcome.simulation.note) if part)
     return (
         f"| {outcome.simulation.name} | `{outcome.simulation.method}` | {outcome.draws:,} "
-        f"| {100 * outcome.coverage:.1f} | {shown} | {outcome.simulation.note or note} |"
+        f"| {100 * outcome.coverage:.1f} | {shown} | {note} |"
     )
 
 
@@ -128,13 +130,20 @@ HEADER = (
 )
 
 
+def write(document: Path, table: str) -> None:
+    """Puts the table between the marks of a document."""
+    before, rest = document.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    document.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
 def main() -> int:
     """Runs the simulations, prints the table, writes it where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=1_000)
     parser.add_argument("--only", default="", help="names that contain this")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--write", type=Path, help="a file for the table")
+    parser.add_argument("--write", type=Path, help="a document with a place for the table")
     given = parser.parse_args()
     wanted = [each for each in all_simulations() if given.only in each.name]
     print(HEADER, flush=True)
@@ -144,7 +153,7 @@ def main() -> int:
             outcomes.append(simulate(simulation, given.draws, pool))
             print(line(outcomes[-1]), flush=True)
     if given.write:
-        given.write.write_text("\n".join([HEADER, *map(line, outcomes)]) + "\n", encoding="utf-8")
+        write(given.write, "\n".join([HEADER, *map(line, outcomes)]))
     return int(any(outcome.misses for outcome in outcomes))
 
 

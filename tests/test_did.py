@@ -344,29 +344,45 @@ def test_a_joint_test_is_hotellings() -> None:
     random = np.random.default_rng(1)
     x = random.normal([0.4, 0, 0], size=(12, 3))
     covariance = np.cov(x.T) / 12
-    found = joint_test(x.mean(axis=0), covariance, 12)
+    found = joint_test(x.mean(axis=0), covariance, 11)
     assert found is not None and found.degrees == (3, 9)
     t2 = 12 * x.mean(axis=0) @ np.linalg.inv(np.cov(x.T)) @ x.mean(axis=0)
     assert found.p_value == pytest.approx(stats.f.sf(t2 * 9 / (3 * 11), 3, 9), rel=SAME)
-    alone = joint_test(x.mean(axis=0)[:1], covariance[:1, :1], 12)
+    alone = joint_test(x.mean(axis=0)[:1], covariance[:1, :1], 11)
     assert alone is not None
     assert alone.p_value == pytest.approx(stats.ttest_1samp(x[:, 0], 0).pvalue, rel=SAME)
 
 
 @pytest.mark.parametrize(
-    ("estimates", "covariance", "clusters"),
+    ("estimates", "covariance", "degrees"),
     [
         ([], np.empty((0, 0)), 9),
         ([1, 1], np.ones((2, 2)), 9),
-        ([1, 2], np.eye(2), 2),
+        ([1, 2], np.eye(2), 4.9),
         ([1], [[0]], 9),
+        ([1], [[np.nan]], 9),
     ],
 )
 def test_a_joint_test_that_cannot_be_made_is_none(
-    estimates: list[int], covariance: Any, clusters: int
+    estimates: list[int], covariance: Any, degrees: float
 ) -> None:
-    found = joint_test(np.array(estimates, float), np.array(covariance, float), clusters)
+    found = joint_test(np.array(estimates, float), np.array(covariance, float), degrees)
     assert found is None
+
+
+def test_few_clusters_are_tested_with_the_covariance_of_two_samples() -> None:
+    data = panel(10, 7, 15)
+    wide = data.pivot(index="unit", columns="time", values="y")
+    change = wide[[1, 2]].sub(wide[3], axis=0)
+    one, other = change[:7], change[7:]
+    covariance = one.cov() / 7 + other.cov() / 15
+    gap = (one.mean() - other.mean()).to_numpy()
+    found = study(data).pre_trends
+    assert found is not None
+    assert found.wald == pytest.approx(gap @ np.linalg.solve(covariance, gap), rel=1e-6)
+    _, degrees = welch(one[1].to_numpy(), other[1].to_numpy())
+    assert found.degrees == (2, pytest.approx(degrees - 1, rel=1e-6))
+    assert study(panel(10, 4, 16)).pre_trends is None
 
 
 # Permutation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ebpm.methods.correlation import correlation
 from ebpm.methods.few_clusters import wild_bootstrap
 from ebpm.methods.means import mean
 from ebpm.methods.regression import CONSTANT, MethodError, Regression, ols
+from support.explicit import explicit_cr2
 
 PRINTED = 1e-9  # R prints twelve digits, of which the last few are rounding
 CUT_8 = 1e-8  # the tests of dfadjust give degrees of freedom cut to eight decimals
@@ -120,25 +122,12 @@ def test_grunfeld_without_american_steel_has_cr2_by_default_and_the_textbook_err
     assert plain.degrees == 200 - 30
 
 
-def explicit_cr2(
-    y: np.ndarray, x: np.ndarray, w: np.ndarray, groups: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Variance and degrees of freedom by the definition, with n × n matrices."""
-    n, k = x.shape
-    bread = np.linalg.inv(x.T @ np.diag(w) @ x)
-    left = np.eye(n) - x @ bread @ x.T @ np.diag(w)
-    variance, vectors = np.zeros(k), []
-    for group in np.unique(groups):
-        own = groups == group
-        value, vector = np.linalg.eigh(left[own] @ left[own].T)
-        root = np.where(value > 1e-9, 1 / np.sqrt(np.maximum(value, 1e-9)), 0)
-        adjusted = vector @ np.diag(root) @ vector.T
-        pulled = adjusted @ np.diag(w[own]) @ x[own] @ bread
-        variance += (pulled.T @ (left @ y)[own]) ** 2
-        vectors.append(left[own].T @ pulled)
-    products = np.einsum("anc,bnc->abc", np.array(vectors), np.array(vectors))
-    degrees = np.trace(products) ** 2 / (products**2).sum(axis=(0, 1))
-    return variance, degrees
+def with_dummies(data: pd.DataFrame, effects: Sequence[str]) -> np.ndarray:
+    """All levels of the first effect, the others without their first; or the constant."""
+    if not effects:
+        return np.ones((len(data), 1))
+    first, *others = (pd.get_dummies(data[name]).to_numpy(float) for name in effects)
+    return np.column_stack([first, *(other[:, 1:] for other in others)])
 
 
 EFFECTS = [(), ("group",), ("kind",), ("half",), ("group", "kind"), ("half", "kind")]
@@ -148,14 +137,10 @@ EFFECTS = [(), ("group",), ("kind",), ("half",), ("group", "kind"), ("half", "ki
 @pytest.mark.parametrize("effects", EFFECTS)
 def test_cr2_follows_from_explicit_matrices(effects: tuple[str, ...], weights: str | None) -> None:
     data = clustered()
-    dummies = [
-        pd.get_dummies(data[name], drop_first=i > 0).to_numpy(float)
-        for i, name in enumerate(effects)
-    ]
-    constant = [] if effects else [np.ones((len(data), 1))]
-    x = np.column_stack([data[["x", "z"]].to_numpy(), *dummies, *constant])
+    x = np.column_stack([data[["x", "z"]], with_dummies(data, effects)])
     w = data[weights].to_numpy() if weights else np.ones(len(data))
-    variance, degrees = explicit_cr2(data["y"].to_numpy(), x, w, data["group"].to_numpy())
+    both = np.eye(x.shape[1])[:2]
+    variance, degrees = explicit_cr2(data["y"].to_numpy(), x, w, data["group"].to_numpy(), both)
     fit = ols(data, "y", ["x", "z"], cluster="group", fixed_effects=effects, weights=weights)
     for i, name in enumerate(["x", "z"]):
         expected = np.sqrt(variance[i]), degrees[i]
@@ -409,15 +394,11 @@ def test_errors_and_degrees_are_those_of_stata_and_dfadjust() -> None:
 def test_degrees_of_rows_follow_from_explicit_matrices(effects: tuple[str, ...]) -> None:
     """Weighted data are plain data once both sides are multiplied by the root of the weight."""
     data = clustered()
-    dummies = [
-        pd.get_dummies(data[name], drop_first=i > 0).to_numpy(float)
-        for i, name in enumerate(effects)
-    ]
-    constant = [] if effects else [np.ones((len(data), 1))]
-    x = np.column_stack([data[["x", "z"]].to_numpy(), *dummies, *constant])
+    x = np.column_stack([data[["x", "z"]], with_dummies(data, effects)])
     root = np.sqrt(data["weight"].to_numpy())
     y, one = data["y"].to_numpy() * root, np.ones(len(data))
-    variance, degrees = explicit_cr2(y, x * root[:, None], one, np.arange(len(data)))
+    first = np.eye(x.shape[1])[:1]
+    variance, degrees = explicit_cr2(y, x * root[:, None], one, np.arange(len(data)), first)
     fit = ols(
         data, "y", ["x", "z"], cluster=None, fixed_effects=effects, weights="weight", errors="HC2"
     )
@@ -439,12 +420,7 @@ def test_a_coefficient_that_one_row_determines_has_no_error() -> None:
 
 def explicit_wild_p(data: pd.DataFrame, value: float, effects: list[str]) -> float:
     """Every draw fitted anew: outcomes made under the value tested, t with errors by cluster."""
-    dummies = [
-        pd.get_dummies(data[name], drop_first=i > 0).to_numpy(float)
-        for i, name in enumerate(effects)
-    ]
-    constant = [] if effects else [np.ones((len(data), 1))]
-    others = np.column_stack([data[["z"]].to_numpy(), *dummies, *constant])
+    others = np.column_stack([data[["z"]], with_dummies(data, effects)])
     x = np.column_stack([data["x"], others])
     groups = data["group"].to_numpy()
 
@@ -489,6 +465,12 @@ def test_the_wild_bootstrap_follows_from_fitting_every_draw(
 def test_an_interval_without_an_end_is_refused() -> None:
     with pytest.raises(MethodError, match="少なすぎ"):
         wild_bootstrap(clustered(groups=2), "y", ["x"], "x", cluster="group")
+
+
+@pytest.mark.parametrize("made", [lambda t: 2 * t["x"], lambda t: 3.0])
+def test_an_outcome_without_residuals_is_refused(made: Any) -> None:
+    with pytest.raises(MethodError, match="残差"):
+        wild_bootstrap(clustered().assign(y=made), "y", ["x"], "x", cluster="group")
 
 
 # Correlation with weights and clusters

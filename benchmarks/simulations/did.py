@@ -131,19 +131,24 @@ SIMULATIONS = [
     Simulation(
         "permutation, 3 of 20 treated", "permutation_test", permutation, 1.0, few_treated=True
     ),
-    Simulation(
-        "several starts, simple", "callaway_santanna", staggered(callaway_santanna, "simple"), 0.5
+    *(
+        Simulation(
+            f"several starts, {average}, {control} treated",
+            "callaway_santanna",
+            staggered(callaway_santanna, average, control=control.replace(" ", "_")),
+            0.5,
+        )
+        for average in ("simple", "dynamic")
+        for control in ("never", "not yet")
     ),
-    Simulation(
-        "several starts, dynamic", "callaway_santanna", staggered(callaway_santanna, "dynamic"), 0.5
+    Simulation("one start, adjusted for a covariate", "callaway_santanna", adjusted, 0.5),
+    *(
+        Simulation(
+            f"several starts, {average}, interaction-weighted",
+            "sun_abraham",
+            staggered(sun_abraham, average),
+            0.5,
+        )
+        for average in ("simple", "dynamic")
     ),
-    Simulation(
-        "several starts, not yet treated",
-        "callaway_santanna",
-        staggered(callaway_santanna, "simple", control="not_yet"),
-        0.5,
-    ),
-    Simulation("adjusted for a covariate", "callaway_santanna", adjusted, 0.5),
-    Simulation("several starts, simple", "sun_abraham", staggered(sun_abraham, "simple"), 0.5),
-    Simulation("several starts, dynamic", "sun_abraham", staggered(sun_abraham, "dynamic"), 0.5),
 ]

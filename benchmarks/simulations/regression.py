@@ -79,7 +79,7 @@ def independent_rows(rows: int, fixed_effects: Sequence[str] = ()) -> Draw:
     """The default errors without clusters (HC3): the error grows with a skewed regressor."""
 
     def draw(random: np.random.Generator, effect: float) -> Estimate:
-        x = random.lognormal(0, 0.75, rows)
+        x = random.lognormal(0, 0.5, rows)
         kind = random.integers(0, 5, rows)
         y = effect * x + kind + (0.5 + x) * random.normal(size=rows)
         frame = pd.DataFrame({"y": y, "x": x, "kind": kind})
@@ -151,11 +151,10 @@ SIMULATIONS = [
         "3 of 20 clusters treated (CR2)", "ols_cr2", treated_clusters(3, 20), 0.5, few_treated=True
     ),
     Simulation(
-        "3 of 20 clusters treated, before and after (CR2)",
+        "6 of 20 clusters treated, before and after (CR2)",
         "fixed_effects_ols_cr2",
-        treated_clusters(3, 20, fixed_effects=["g", "time"]),
+        treated_clusters(6, 20, fixed_effects=["g", "time"]),
         0.5,
-        few_treated=True,
     ),
     Simulation("10 of 47 clusters treated (CR2)", "ols_cr2", treated_clusters(10, 47), 0.5),
     Simulation("wild cluster bootstrap, 12 clusters", "wild_cluster_bootstrap", wild, 0.5),
@@ -163,9 +162,9 @@ SIMULATIONS = [
     Simulation("least squares, 40 rows (HC3)", "ols_hc3", independent_rows(40), 0.5),
     Simulation("least squares, 300 rows (HC3)", "ols_hc3", independent_rows(300), 0.5),
     Simulation(
-        "one fixed effect, 100 rows (HC3)",
+        "one fixed effect, 200 rows (HC3)",
         "fixed_effects_ols_hc3",
-        independent_rows(100, ["kind"]),
+        independent_rows(200, ["kind"]),
         0.5,
     ),
     Simulation("two-way fixed effects, 60 bodies (CR1)", "fixed_effects_ols", panel, 0.5),

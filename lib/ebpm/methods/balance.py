@@ -1,8 +1,12 @@
 """What comparisons of like with like share: propensity score, balance, overlap, errors.
 
 Standard-error convention: the linearised error of an estimate is the root of the sum of squared
-cluster sums of influences times G/(G-1) · (n-1)/(n-K), with t of G-1 degrees of freedom, as in
-`ebpm.methods.regression`; without clusters each row is its own.
+cluster sums of influences times G/(G-1) · (n-1)/(n-K), with t of G-1 degrees of freedom; without
+clusters each row is its own. Where regressions or weights were fitted within groups, the influence
+of each row is divided by √(1-h), h its leverage there, instead of (n-1)/(n-K) (HC2: few rows with
+large weights leave residuals too small; MacKinnon, J. G. and H. White (1985), "Some
+Heteroskedasticity-Consistent Covariance Matrix Estimators with Improved Finite Sample Properties",
+Journal of Econometrics 29(3)).
 
 Rosenbaum, P. R. and D. B. Rubin (1985), "Constructing a Control Group Using Multivariate Matched
 Sampling Methods That Incorporate the Propensity Score", The American Statistician 39(1): the
@@ -29,6 +33,8 @@ MIN_TREATED_CLUSTERS = 10
 NEWTON_ROUNDS = 100
 NEWTON_TOLERANCE = 1e-10
 LONGEST_MOVE = 5.0
+# A row that leaves less than this of itself to the others of its group has no error to speak of.
+OWN_SHARE = 1e-5
 # Beyond this distance on the index a probability is 0 or 1 to machine precision.
 MAX_INDEX = 30.0
 
@@ -232,6 +238,25 @@ def _derivatives(index: np.ndarray, d: np.ndarray, link: str) -> tuple[np.ndarra
     sign = np.where(d, 1.0, -1.0)
     mills = sign * np.exp(stats.norm.logpdf(index) - stats.norm.logcdf(sign * index))
     return mills, -mills * (mills + index)
+
+
+def leverage(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Diagonal of the hat matrix of the regression on `x` (n × K) with weights `w` (n; 0: not in)."""
+    own = x * w[:, None]
+    return np.asarray(((own @ np.linalg.pinv(x.T @ own)) * x).sum(axis=1))
+
+
+def group_error(
+    influence: np.ndarray, h: np.ndarray, clusters: pd.Series | None, *, small_sample: bool
+) -> tuple[float, int, int | None]:
+    """As `influence_error`, of estimates fitted within groups with leverages `h` (n).
+
+    Without `small_sample` neither leverage nor G/(G-1) is allowed for.
+    """
+    if not small_sample:
+        error, degrees, g = influence_error(influence, clusters, 1)
+        return error * float(np.sqrt(degrees / (degrees + 1))), degrees, g
+    return influence_error(influence / np.sqrt(np.maximum(1 - h, OWN_SHARE)), clusters, 1)
 
 
 def influence_error(

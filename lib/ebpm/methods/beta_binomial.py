@@ -6,8 +6,9 @@ n_i with a share drawn from Beta(a, b); mean mu = a/(a+b), overdispersion rho = 
 Morris, C. N. (1983), "Parametric Empirical Bayes Inference: Theory and Applications", JASA 78:
 the interval of each rate allows for mu and rho being estimated.
 
-The uncertainty of rho is carried by its profile likelihood (uniform prior on 0–1), that of mu by
-its curvature at each rho; otherwise equal rates would have intervals of no width at all.
+The uncertainty of rho is carried by its likelihood, mu integrated out by Laplace's approximation
+(uniform priors on 0–1), that of mu by its curvature at each rho; otherwise equal rates would have
+intervals of no width at all.
 """
 
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ def beta_binomial(successes: pd.Series, n: pd.Series) -> BetaBinomial:
     best, at = _best(profile, y, m)
     weight = np.exp(profile.likelihood - profile.likelihood.max())
     weight *= special.expit(profile.u) * special.expit(-profile.u)
+    weight *= profile.mu * (1 - profile.mu) / np.sqrt(profile.information)
     weight /= weight.sum()
     place = special.logit(profile.mu)
     centre = weight @ place

@@ -15,6 +15,7 @@ started earlier. `staggered` and `sun_abraham` do not.
 """
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -216,12 +217,16 @@ class _Errors:
         return clustered(turned, self.groups)[:m], np.full(m, float(self.groups.max()))
 
     def joint(self, beta: np.ndarray, chosen: np.ndarray) -> JointTest | None:
-        """Whether the chosen coefficients are all 0 (CR1, Hotelling)."""
-        sums = np.zeros((int(self.groups.max()) + 1, len(beta)))
-        np.add.at(sums, self.groups, self.fit.scores)
-        g, n = len(sums), self.fit.n
-        factor = g / (g - 1) * (n - 1) / (n - self.fit.counted)
-        return joint_test(beta[chosen], factor * (sums.T @ sums)[np.ix_(chosen, chosen)], g)
+        """Whether the chosen coefficients are all 0; degrees of freedom: their mean."""
+        rows = np.eye(len(beta))[chosen]
+        if len(rows) == 0:
+            return None
+        variance, degrees = self.of(rows)
+        covariance = np.diag(variance)
+        for i, j in combinations(range(len(rows)), 2):
+            both = self.of(rows[[i]] + rows[[j]])[0][0]
+            covariance[i, j] = covariance[j, i] = (both - variance[i] - variance[j]) / 2
+        return joint_test(beta[chosen], covariance, float(degrees.mean()))
 
     def estimate(
         self, beta: np.ndarray, row: np.ndarray, clusters: int, checks: tuple[Check, ...]

@@ -2,8 +2,8 @@
 
 The estimand is the average difference among the treated rows. The weights are those closest to
 equal weights under which the moments of the covariates agree exactly; the error is that of stacked
-M-estimation and allows for the estimated weights. In the small-sample factor of
-`ebpm.methods.balance` K counts the two means and the balanced moments.
+M-estimation and allows for the estimated weights. Leverages (see `ebpm.methods.balance`) are those
+of the weighted regression of the controls on what is balanced, and of the mean of the treated.
 
 Hainmueller, J. (2012), "Entropy Balancing for Causal Effects: A Multivariate Reweighting Method to
 Produce Balanced Samples in Observational Studies", Political Analysis 20(1). Zhao, Q. and
@@ -21,7 +21,8 @@ from ebpm.methods.balance import (
     balance_of,
     cluster_checks,
     common_range,
-    influence_error,
+    group_error,
+    leverage,
     standardised,
     treated_rows,
     with_constant,
@@ -45,6 +46,7 @@ def entropy_balance(
     covariates: Sequence[str],
     moments: int = 1,
     cluster: str | None = None,
+    small_sample: bool = True,
 ) -> Comparison:
     """Mean outcome of the treated rows less the mean of the controls weighted to be like them.
 
@@ -60,7 +62,13 @@ def entropy_balance(
     w = np.where(d, 1 / d.sum(), 0.0)
     w[~d] = special.softmax(index[~d])
     clusters = frame[cluster] if cluster else None
-    error, degrees, g = influence_error(_influence(y, x, d, w), clusters, 2 + x.shape[1])
+    of_controls = leverage(np.column_stack([np.ones(len(x)), x]), np.where(d, 0.0, w))
+    error, degrees, g = group_error(
+        _influence(y, x, d, w),
+        np.where(d, w, of_controls),
+        clusters,
+        small_sample=small_sample,
+    )
     balance = balance_of(frame, d, covariates, w, float(common_range(index, d)[d].mean()))
     estimate = estimate_of_t(
         float(w[d] @ y[d] - w[~d] @ y[~d]),

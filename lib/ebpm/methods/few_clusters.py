@@ -27,6 +27,8 @@ WEBB_BELOW = 12
 # The search for the ends of the interval: how far out (in standard errors), and how closely.
 FARTHEST = 1_000.0
 CLOSENESS = 1e-3
+# Residuals below this share of the outcome are rounding.
+NOTHING = 1e-10
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ def wild_bootstrap(
     groups = groups_of(frame, cluster)
     w = weights_of(frame, weights)
     beta, fit = fitted(frame, outcome, regressors, (groups,), fixed_effects, w)
+    if np.abs(fit.residuals).max() <= NOTHING * frame[outcome].abs().max():
+        raise MethodError(
+            "残差がないため、誤差を推定できません。結果の列に変動があるか確かめてください。"
+        )
     sums = _sums(fit, beta, list(regressors).index(of), groups)
     g = int(groups.max()) + 1
     signs = _signs(g)

@@ -1,5 +1,8 @@
 """Means and shares of clustered observations, and comparisons of pairs.
 
+Errors are those of `ols`: CR1 with G-1 degrees of freedom, CR2 with Satterthwaite degrees of
+freedom below 30 clusters.
+
 The interval of a share is made on the logit scale, so that it stays within 0 and 1.
 """
 
@@ -66,7 +69,7 @@ def mean(
     *,
     design: str = "description",
 ) -> Estimate:
-    """(Weighted) mean, its interval allowing for clusters (t, G-1 degrees of freedom)."""
+    """(Weighted) mean, its interval allowing for clusters (see the module's head)."""
     frame = pd.DataFrame({"value": values.astype(float), "cluster": clusters})
     if weights is not None:
         frame["weight"] = weights.astype(float)

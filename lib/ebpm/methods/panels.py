@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ebpm.methods.regression import MIN_CLUSTERS, MIN_DEGREES, MIN_TREATED
 from ebpm.methods.requirements import MethodError, require_complete
 from ebpm.methods.result import Check
 
-MIN_CLUSTERS = 30
-MIN_GROUP = 10
 MIN_COHORT = 2
 MIN_PRE_PERIODS = 2
 MIN_P = 0.05
@@ -24,30 +23,33 @@ class JointTest:
     """Whether several estimates are all 0: Wald statistic, degrees of F and its p value."""
 
     wald: float
-    degrees: tuple[int, int]
+    degrees: tuple[int, float]
     p_value: float
 
 
-def joint_test(estimates: np.ndarray, covariance: np.ndarray, clusters: int) -> JointTest | None:
-    """Wald test with Hotelling's correction for a covariance from `clusters` clusters:
-    W (G-q) / (q (G-1)) is taken for F(q, G-q). None without estimates, with as many of them as
-    clusters, or where they depend on each other.
+def joint_test(estimates: np.ndarray, covariance: np.ndarray, degrees: float) -> JointTest | None:
+    """Wald test with Hotelling's correction for a covariance of `degrees` degrees of freedom η:
+    W (η-q+1) / (η q) is taken for F(q, η-q+1). None without estimates, where η-q+1 is below 4 (it
+    would see next to nothing), or where the estimates depend on each other or have no error.
 
     Hotelling, H. (1931), "The Generalization of Student's Ratio", Annals of Mathematical
-    Statistics 2(3).
+    Statistics 2(3); for clusters Pustejovsky and Tipton (2018), section 3.
     """
-    q, left = len(estimates), clusters - len(estimates)
-    if q == 0 or left < 1:
-        return None
-    size = np.sqrt(np.diag(covariance))
-    if size.min() == 0:
-        return None
-    eigenvalues = np.linalg.eigvalsh(covariance / np.outer(size, size))
-    if eigenvalues[0] < SINGULAR * eigenvalues[-1]:
+    q = len(estimates)
+    left = degrees - q + 1
+    if q == 0 or not left >= MIN_DEGREES or _is_singular(covariance):
         return None
     wald = float(estimates @ np.linalg.solve(covariance, estimates))
-    p = float(stats.f.sf(wald * left / (q * (clusters - 1)), q, left))
-    return JointTest(wald, (q, left), p)
+    p = float(stats.f.sf(wald * left / (q * degrees), q, left))
+    return JointTest(wald, (q, float(left)), p)
+
+
+def _is_singular(covariance: np.ndarray) -> bool:
+    size = np.sqrt(np.diag(covariance))
+    if not size.min() > 0:
+        return True
+    eigenvalues = np.linalg.eigvalsh(covariance / np.outer(size, size))
+    return bool(eigenvalues[0] < SINGULAR * eigenvalues[-1])
 
 
 def require_panel(frame: pd.DataFrame, unit: str, time: str, columns: Sequence[str]) -> None:
@@ -144,7 +146,7 @@ def clusters_of(frame: pd.DataFrame, treated: np.ndarray, cluster: str) -> tuple
 
 def are_few(clusters: tuple[int, int, int]) -> bool:
     """Whether CR1 errors cannot be relied on."""
-    return clusters[0] < MIN_CLUSTERS or min(clusters[1:]) < MIN_GROUP
+    return clusters[0] < MIN_CLUSTERS or min(clusters[1:]) < MIN_TREATED
 
 
 def cluster_checks(clusters: tuple[int, int, int]) -> tuple[Check, ...]:
@@ -152,8 +154,8 @@ def cluster_checks(clusters: tuple[int, int, int]) -> tuple[Check, ...]:
     total, treated, others = clusters
     return (
         Check("enough_clusters", total >= MIN_CLUSTERS, float(total)),
-        Check("enough_treated_clusters", treated >= MIN_GROUP, float(treated)),
-        Check("enough_comparison_clusters", others >= MIN_GROUP, float(others)),
+        Check("enough_treated_clusters", treated >= MIN_TREATED, float(treated)),
+        Check("enough_comparison_clusters", others >= MIN_TREATED, float(others)),
     )
 
 

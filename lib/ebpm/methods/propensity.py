@@ -1,9 +1,9 @@
 """Average difference over all rows by regression adjustment (RA), weighting (IPW) or both (AIPW).
 
 The estimand is that of Stata's `teffects, ate`. Errors are those of stacked M-estimation: they
-allow for the estimated regressions and propensity score. In the small-sample factor of
-`ebpm.methods.balance` K counts the coefficients of the two outcome regressions (IPW: the two
-means); `teffects` has no such factor.
+allow for the estimated regressions and propensity score. Leverages (see `ebpm.methods.balance`) are
+those of the groups' regressions, weighted in IPW and AIPW; without `small_sample` errors are those
+of `teffects`.
 
 Robins, J. M., A. Rotnitzky and L. P. Zhao (1994), "Estimation of Regression Coefficients When Some
 Regressors Are Not Always Observed", JASA 89(427). Lunceford, J. K. and M. Davidian (2004),
@@ -26,7 +26,8 @@ from ebpm.methods.balance import (
     cluster_checks,
     common_range,
     fit_score,
-    influence_error,
+    group_error,
+    leverage,
     treated_rows,
     with_constant,
 )
@@ -36,11 +37,15 @@ from ebpm.methods.result import Estimate, estimate_of_t
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean outcome had all rows been in one group: influences and weights have n rows."""
+    """The mean outcome had all rows been in one group, with influences, weights and leverages (n).
+
+    Weights and leverages are 0 outside the group.
+    """
 
     value: float
     influence: np.ndarray
     weights: np.ndarray
+    leverage: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ def ra(
     treated: str,
     covariates_outcome: Sequence[str],
     cluster: str | None = None,
+    small_sample: bool = True,
 ) -> Comparison:
     """Regression adjustment: a linear regression in each group, predicted for all rows.
 
@@ -81,7 +87,7 @@ def ra(
     means = [_regressed(arm, y, x) for arm in _arms(score, d)]
     balance = _balance(frame, d, covariates_outcome, score, means)
     estimate = _difference(
-        frame, d, means, balance, cluster, 2 * x.shape[1], method="regression_adjustment"
+        frame, d, means, balance, cluster, small_sample, method="regression_adjustment"
     )
     return Comparison(estimate, _weights(frame, means), balance)
 
@@ -94,6 +100,7 @@ def ipw(
     covariates_treatment: Sequence[str],
     cluster: str | None = None,
     link: str = "logit",
+    small_sample: bool = True,
 ) -> Comparison:
     """Inverse probability weighting, weights adding up to one in each group.
 
@@ -105,7 +112,7 @@ def ipw(
     means = [_weighted(arm, y, z, score) for arm in _arms(score, d)]
     balance = _balance(frame, d, covariates_treatment, score, means)
     estimate = _difference(
-        frame, d, means, balance, cluster, 2, method="inverse_probability_weighting"
+        frame, d, means, balance, cluster, small_sample, method="inverse_probability_weighting"
     )
     return Comparison(estimate, _weights(frame, means), balance)
 
@@ -119,6 +126,7 @@ def aipw(
     covariates_treatment: Sequence[str],
     cluster: str | None = None,
     link: str = "logit",
+    small_sample: bool = True,
 ) -> Comparison:
     """Both: right where either the regressions or the propensity score are (doubly robust).
 
@@ -136,7 +144,7 @@ def aipw(
         means,
         balance,
         cluster,
-        2 * x.shape[1],
+        small_sample,
         method="augmented_inverse_probability_weighting",
     )
     return Comparison(estimate, _weights(frame, means), balance)
@@ -174,7 +182,8 @@ def _regressed(arm: Arm, y: np.ndarray, x: np.ndarray) -> Mean:
     value = float(fit.predicted.mean())
     own = x * arm.member[:, None]
     influence = (fit.predicted - value) / len(y) + fit.influence @ centre
-    return Mean(value, influence, own @ np.linalg.solve(own.T @ own, centre))
+    weights = own @ np.linalg.solve(own.T @ own, centre)
+    return Mean(value, influence, weights, leverage(x, arm.member))
 
 
 def _weighted(arm: Arm, y: np.ndarray, z: np.ndarray, score: Score) -> Mean:
@@ -182,7 +191,7 @@ def _weighted(arm: Arm, y: np.ndarray, z: np.ndarray, score: Score) -> Mean:
     value = float(w @ y / w.sum())
     excess = w * (y - value) / w.sum()
     moved = -(excess * arm.slope / arm.probability) @ z
-    return Mean(value, excess + score.influence @ moved, w / w.sum())
+    return Mean(value, excess + score.influence @ moved, w / w.sum(), leverage(z, w))
 
 
 def _augmented(arm: Arm, y: np.ndarray, x: np.ndarray, z: np.ndarray, score: Score) -> Mean:
@@ -193,7 +202,7 @@ def _augmented(arm: Arm, y: np.ndarray, x: np.ndarray, z: np.ndarray, score: Sco
     by_score = -(fit.residual * w * arm.slope / arm.probability) @ z / len(y)
     influence = (each - value) / len(y)
     influence += fit.influence @ by_regression + score.influence @ by_score
-    return Mean(value, influence, w / w.sum())
+    return Mean(value, influence, w / w.sum(), leverage(x, w))
 
 
 def _balance(
@@ -217,13 +226,14 @@ def _difference(
     means: Sequence[Mean],
     balance: Balance,
     cluster: str | None,
-    counted: int,
+    small_sample: bool,
     *,
     method: str,
 ) -> Estimate:
     clusters = frame[cluster] if cluster else None
     influence = means[0].influence - means[1].influence
-    error, degrees, g = influence_error(influence, clusters, counted)
+    h = means[0].leverage + means[1].leverage
+    error, degrees, g = group_error(influence, h, clusters, small_sample=small_sample)
     return estimate_of_t(
         means[0].value - means[1].value,
         error,

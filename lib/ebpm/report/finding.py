@@ -110,8 +110,7 @@ def _facts(page: Page, payload: Payload, *, short: bool = False) -> Html:
     facts = [
         ("estimand", page.rich(payload["estimand"])),
         (f"value_{payload['kind']}", size),
-        ("how_sure", _verdict(page, payload)),
-        ("detectable", _detectable(page, payload)),
+        ("how_sure", _verdict(page, payload, short=short)),
         ("grade", grade_line(payload, page.lang, page.text(payload["sms_reason"]))),
         ("kind_sample", kind_sample) if short else ("sample", sample),
     ]
@@ -128,7 +127,7 @@ def _detectable(page: Page, payload: Payload) -> Html | None:
     return page.fill("detectable_named", size=size)
 
 
-def _verdict(page: Page, payload: Payload) -> Html:
+def _verdict(page: Page, payload: Payload, *, short: bool) -> Html:
     """The verdict in plain words, with the threshold that it was reached by."""
     verdict = page.word(verdict_key(payload))
     limit, trace = page.pick(payload.get("threshold_text")), payload.get("threshold_trace")
@@ -136,9 +135,14 @@ def _verdict(page: Page, payload: Payload) -> Html:
         return join(verdict)
     unit = page.pick(payload.get("unit"))
     amount = page.trace_link(limit, trace, payload["smallest_effect"], unit)
+    planned = None if short else _planned(page, payload)
     return join(
         verdict,
-        page.fill("threshold_named", limit=amount, planned=_planned(page, payload)),
+        page.word("opening"),
+        page.fill("threshold_named", limit=amount),
+        page.fill("threshold_planned", planned=planned) if planned else None,
+        page.word("closing"),
+        _detectable(page, payload),
         page.word("borderline") if payload.get("is_borderline") else None,
     )
 

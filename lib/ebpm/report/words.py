@@ -44,14 +44,15 @@ WORDS: dict[str, Text] = {
         "ja": "集計のみ（判定の対象外）",
         "en": "A description; nothing is judged",
     },
-    "threshold_named": {
-        "ja": "（判定の基準：{limit}、データを読む前に設定。{planned}）",
-        "en": " (threshold: {limit}, set before the data were read; {planned})",
+    "threshold_named": {"ja": "判定の基準：{limit}", "en": "threshold: {limit}"},
+    "threshold_planned": {
+        "ja": "、データを読む前に設定。{planned}",
+        "en": ", set before the data were read; {planned}",
     },
     "detectable": {"ja": "見分けられる差", "en": "Detectable"},
     "detectable_named": {
-        "ja": "{size}以上の差があれば、8割以上の確率で見分けられた",
-        "en": "a difference of {size} or more would have been told in 80% of cases or more",
+        "ja": "。{size}以上の差があれば、8割以上の確率で見分けられた",
+        "en": ". A difference of {size} or more would have been told in 80% of cases or more",
     },
     "planned_before": {
         "ja": "{date}に登録、データの取得より前",
