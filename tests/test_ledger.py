@@ -18,7 +18,7 @@ from lxml import html
 
 from conftest import Command, command_in, warehouse_of
 from ebpm.evidence import ledger, lines
-from ebpm.evidence.claims import Verdict
+from ebpm.evidence.claims import VERDICT_NAMES, Verdict
 from ebpm.evidence.lines import LedgerError
 from ebpm.evidence.overclaims import overclaims
 from ebpm.evidence.replications import replications
@@ -553,10 +553,9 @@ def test_a_half_written_line_is_one_line_beside_the_list(command: Command, book:
 
 
 def test_words_of_the_command_are_those_of_the_pages() -> None:
-    from ebpm.cli.ledger import VERDICTS
-
-    assert VERDICTS.keys() == set(Verdict)
-    assert all(word(f"verdict_{name}", "ja").startswith(said) for name, said in VERDICTS.items())
+    assert VERDICT_NAMES.keys() == set(Verdict)
+    said = {name: names.ja for name, names in VERDICT_NAMES.items()}
+    assert all(word(f"verdict_{name}", "ja").startswith(words) for name, words in said.items())
 
 
 # A run
