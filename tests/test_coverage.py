@@ -95,7 +95,7 @@ def page(lang: Any, coverage: Any) -> Any:
 
 LINES = {
     "ja": "数値のある範囲：6団体のうち2団体（33.3％）。"
-    "数値のないもの：調査対象外 2、無回答 1、公表値なし 1",
+    "数値のないもの：調査対象外 2団体、無回答 1団体、公表値なし 1団体",
     "en": "Coverage: 2 of 6 municipalities (33.3%). "
     "Without a value: Not asked 2, No answer 1, No published figure 1",
 }

@@ -21,6 +21,14 @@ LOOSE = [
     "In 3 of 20 towns it fell.",
     "Some 1990 cases were counted.",
     "第3の理由は分からない。",
+    "A1団体では処理日数が45日から30日になった。",
+    "③の団体が多い。",
+    "全体の½を占める。",
+    "職員は٣٠人である。",
+    "職員は𝟑𝟎人である。",
+    "It was reduced to 1950 staff.",
+    "after 2000 hours",
+    "https://a.jp/職員は45人少ない。",
 ]
 FINE = [
     "令和6年7月12日に公表された。",
@@ -40,6 +48,28 @@ FINE = [
     "COVID-19の流行の前である。",
     "詳しくは https://www.digital.go.jp/resources/2024/07 を参照。",
     "三つの理由がある。",
+    "第2次計画に基づく。",
+    "ver. 2 を用いる。",
+    "3歳児健診の申請を含む。",
+    "24時間窓口を設ける。",
+    "RPA2.0の実証である。",
+    "地方自治法第252条の19による。",
+    "2024/4/1現在の数値である。",
+    "R6.4.1現在の数値である。",
+    "4月1日現在の数値である。",
+    "図1に示す。表2も参照。",
+    "5%水準で検定した。",
+    "区間が0を含む。",
+    "65歳以上の割合をみる。",
+    "1人1台端末の整備である。",
+    "人口1万人当たりで示す。",
+    "Society 5.0の構想である。",
+    "April 1, 2024 is the reference date.",
+    "In 2024, 2025 and 2026 it was held.",
+    "The 2024 survey asked so.",
+    "Fiscal years 2024–2026 are covered.",
+    "residents aged 65 and over",
+    "per 100,000 residents",
 ]
 
 
@@ -54,7 +84,7 @@ def test_years_quotes_articles_and_terms_are_let_through(sentence: str) -> None:
 
 
 def test_what_is_found_is_shown_with_the_words_around_it() -> None:
-    assert loose_digits("前置き。申請率は58％である。") == ["前置き。申請率は58％である。"]
+    assert loose_digits("前置き。申請率は58％である。") == ["前置き。申請率は58%である。"]
 
 
 def test_headings_code_and_list_numbers_of_prose_are_let_through() -> None:
@@ -62,6 +92,7 @@ def test_headings_code_and_list_numbers_of_prose_are_let_through() -> None:
     assert loose_digits_of_prose(prose) == []
     assert loose_digits_of_prose("1. 職員は3人少ない。") == ["職員は3人少ない。"]
     assert loose_digits_of_prose("職員は&#51;人少ない。") == ["職員は3人少ない。"]
+    assert loose_digits_of_prose("#職員は100人である。") and loose_digits_of_prose("45. 人である。")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from ebpm import warehouse
 from ebpm.evidence import declarations, findings, outputs, plans
 from ebpm.evidence.claims import (
     Association,
@@ -91,7 +92,12 @@ def estimate(
 @pytest.fixture
 def emitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     seen: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(outputs, "emit", lambda kind, payload, *_: seen.append((kind, payload)))
+
+    def emit(kind: str, payload: dict[str, Any], *_: Any) -> None:
+        if kind != "declaration":
+            seen.append((kind, payload))
+
+    monkeypatch.setattr(outputs, "emit", emit)
     return seen
 
 
@@ -173,7 +179,8 @@ def test_no_effect_and_cannot_tell_are_different_sentences() -> None:
     ("sign", "ja", "en"), [(1, "多い傾向", "more"), (-1, "少ない傾向", "fewer")]
 )
 def test_an_association_names_the_direction_of_its_sign(sign: int, ja: str, en: str) -> None:
-    claim = said_of(WORDS, estimate(2.0 * sign), Verdict.SUPPORTED)
+    result = estimate(2.0 * sign, *sorted((1.0 * sign, 3.0 * sign)))
+    claim = said_of(WORDS, result, Verdict.SUPPORTED)
     assert ja in claim.ja and f"tend to have {en} staff" in claim.en
     other = {"多い傾向": "少ない", "少ない傾向": "多い"}[ja]
     assert other not in claim.ja and {"more": "fewer", "fewer": "more"}[en] not in claim.en
@@ -187,8 +194,8 @@ def test_no_claim_of_an_association_overclaims(found: Verdict) -> None:
 
 VERDICTS = [Verdict.SUPPORTED, Verdict.NO_EFFECT, Verdict.INCONCLUSIVE]
 BY_LEVEL = [
-    ("cross_section", 1, "短くなる傾向がみられる"),
-    ("matching", 2, "短くなる傾向がみられる"),
+    ("cross_section", 1, "短くなる方向の違いがみられる"),
+    ("matching", 2, "短くなる方向の違いがみられる"),
     ("difference_in_differences", 3, "短くなる効果があったとみられる"),
     ("quasi_random", 4, "短くなる効果があったと考えられる"),
     ("randomised", 5, "短くなる効果があった"),
@@ -218,7 +225,7 @@ def test_a_failed_check_takes_the_effect_out_of_the_sentence() -> None:
     result = estimate(-2, -3, -1, design="difference_in_differences", checks=checks)
     claim = said_of(DONE, result, Verdict.SUPPORTED)
     assert grade(result).sms == 2
-    assert "効果" not in claim.ja and "effect" not in claim.en and "傾向がみられる" in claim.ja
+    assert "効果" not in claim.ja and "effect" not in claim.en and "違いがみられる" in claim.ja
 
 
 @pytest.mark.parametrize(
@@ -263,10 +270,16 @@ def test_a_failed_check_lowers_by_one_and_is_named(design: str, level: int) -> N
     assert DESIGNS[design].reason.ja in found.reason.ja
 
 
-def test_two_failed_checks_lower_by_one_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("failed", "level", "words"), [(1, 3, "一段階"), (2, 2, "二段階"), (4, 2, "二段階")]
+)
+def test_failed_checks_lower_by_two_at_most(
+    monkeypatch: pytest.MonkeyPatch, failed: int, level: int, words: str
+) -> None:
     high = Design(4, True, TEXT)
     monkeypatch.setitem(DESIGNS, "high", high)
-    assert grade(estimate(design="high", checks=(FAILED, FAILED))).sms == 3
+    found = grade(estimate(design="high", checks=(FAILED,) * failed))
+    assert found.sms == level and words in found.reason.ja
 
 
 @pytest.mark.parametrize("passed", [True, None])
@@ -398,7 +411,8 @@ def test_a_finding_is_displayed_under_its_own_type(monkeypatch: pytest.MonkeyPat
     shown: list[dict[str, Any]] = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     emit_finding(estimate())
-    (bundle,) = shown
+    declaration, bundle = shown
+    assert "application/vnd.ebpm.declaration+json" in declaration
     assert bundle.keys() == {
         "application/vnd.ebpm.finding+json",
         "text/markdown",
@@ -430,13 +444,33 @@ def test_a_result_that_is_no_number_is_refused(
 
 def test_a_description_states_its_value_and_gives_no_verdict(emitted: list[Any]) -> None:
     claim = Description(both(ja="{n}のうち{estimate}", en="{estimate} of {n}"))
-    emit_finding(estimate(41.25, 40, 43, p=None), claim=claim, unit="pct", smallest_effect=None)
+    stated = estimate(41.25, 40, 43, p=None, design="description")
+    emit_finding(stated, claim=claim, unit="pct", smallest_effect=None)
     payload = emitted[0][1]
     assert (payload["claim_ja"], payload["claim_en"]) == (
         "1,741団体のうち41.2％",
         "41.2% of 1,741 municipalities",
     )
     assert (payload["verdict"], payload["p_value"]) == ("descriptive", None)
+
+
+def test_the_result_of_a_comparison_is_not_stated_without_a_verdict(emitted: list[Any]) -> None:
+    claim = Description(both(ja="職員が{estimate}少ない", en="{estimate} fewer"))
+    with pytest.raises(OutputError, match="Association"):
+        emit_finding(estimate(), claim=claim, smallest_effect=None)
+
+
+def test_an_interval_upside_down_is_refused(emitted: list[Any]) -> None:
+    with pytest.raises(OutputError, match="下限"):
+        emit_finding(estimate(0.5, 3.0, -2.0))
+
+
+@pytest.mark.parametrize(("low", "small"), [(0.1, True), (1.2, False), (-0.5, False)])
+def test_a_difference_that_may_be_smaller_than_what_matters_is_told(
+    emitted: list[Any], low: float, small: bool
+) -> None:
+    emit_finding(estimate(1.3, low, 2.0))
+    assert emitted[0][1]["may_be_small"] is small
 
 
 def test_an_association_needs_its_smallest_effect(emitted: list[Any]) -> None:
@@ -446,14 +480,14 @@ def test_an_association_needs_its_smallest_effect(emitted: list[Any]) -> None:
 
 
 def test_a_threshold_declared_after_the_data_were_opened_is_told(emitted: list[Any]) -> None:
-    declarations.data_opened("SELECT 1")
+    warehouse.opened.append(Path("opened.duckdb"))
     emit_finding(estimate())
     assert emitted[0][1]["declared_before_data"] is False
 
 
 def test_a_threshold_changed_after_the_data_were_opened_is_told(emitted: list[Any]) -> None:
     declarations.declare("f1", smallest_effect=1.0, unit="points")
-    declarations.data_opened("SELECT 1")
+    warehouse.opened.append(Path("opened.duckdb"))
     emit_finding(estimate(), smallest_effect=1.0)
     emit_finding(estimate(), smallest_effect=0.5)
     assert [payload["declared_before_data"] for _, payload in emitted] == [True, False]

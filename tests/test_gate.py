@@ -27,7 +27,16 @@ def emitted(kind: str, payload: dict[str, Any]) -> nbformat.NotebookNode:
 
 def finding(**changes: Any) -> dict[str, Any]:
     ja, en = "職員が少ない傾向がみられる", "Municipalities tend to have fewer staff"
-    return sample.finding("f", ja, en, **changes)
+    return sample.finding("f", ja, en, **{"checks": [], **changes})
+
+
+FAILED = {
+    "check": "enough_clusters",
+    "passed": False,
+    "value": 9.0,
+    "name": {"ja": "クラスターの数", "en": "clusters"},
+    "detail": {"ja": "9", "en": "9"},
+}
 
 
 def test_an_honest_notebook_passes() -> None:
@@ -100,8 +109,8 @@ def sectioned(*parts: tuple[str, dict[str, Any] | None]) -> nbformat.NotebookNod
 
 def effect(name: str, **changes: Any) -> dict[str, Any]:
     ja, en = "予約制の導入には、待ち時間が短くなる効果があったとみられる", "Shorter waiting times"
-    found = sample.finding(name, ja, en, design="difference_in_differences", sms=3)
-    return {**found, **changes}
+    design = {"design": "difference_in_differences", "sms": 3, "method_key": "two_by_two"}
+    return sample.finding(name, ja, en, **{"checks": [], **design, **changes})
 
 
 CAUSAL = "## 結果\n\n予約制の導入により待ち時間が短縮した。"
@@ -153,3 +162,42 @@ def test_a_number_from_nowhere_in_an_output_is_refused(name: str) -> None:
     text = {"ja": "10ポイント当たり", "en": "per ten points"}
     with pytest.raises(GateError, match="10ポイント"):
         check_notebook(notebook(finding(**{name: text})))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sms": 1}, "点検から決まる"),
+        ({"checks": [FAILED]}, "点検から決まる"),
+        ({"verdict": "supported"}, "区間と基準から決まる"),
+        ({"verdict": "no_effect"}, "区間と基準から決まる"),
+        ({"design": "randomised", "sms": 5}, "事前の登録"),
+        ({"design": "difference_in_differences", "sms": 3}, "設計.*のためのものではありません"),
+    ],
+)
+def test_a_finding_that_does_not_follow_from_its_numbers_is_refused(
+    changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(GateError, match=words):
+        check_notebook(notebook(finding(**changes)))
+
+
+def test_a_randomised_design_that_was_registered_passes() -> None:
+    check_notebook(notebook(finding(design="randomised", sms=5, plan="pilot")))
+
+
+def test_a_finding_that_was_announced_may_not_be_left_out() -> None:
+    node = notebook(finding())
+    told = {"schema": 1, "names": ["f", "lost"]}
+    node.cells[0].outputs.append(emitted("declaration", told))
+    with pytest.raises(GateError, match="lost"):
+        check_notebook(node)
+
+
+def test_a_chart_title_is_held_to_its_section() -> None:
+    drawn = deepcopy(sample.FIGURE)
+    drawn["spec"]["ja"]["title"] = "オンライン化により職員が減った"
+    node = sectioned(("## 前", effect("strong")), ("## 次", finding()))
+    node.cells[-1].outputs.append(emitted("figure", drawn))
+    with pytest.raises(OverclaimError, match="職員が減った"):
+        check_notebook(node)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Command, Site
-from ebpm.run.issued import Issued, IssuedError, parsed
-from ebpm.run.verify import Check, Status, compare
+from ebpm.run.issued import IssuedError, parsed
+from ebpm.run.verify import Status, compare
 from support.issue import Issue, issued, tampered
 
 PAGES = ("processing_time", "staffing")
@@ -191,17 +191,80 @@ def test_a_page_without_record_is_refused() -> None:
         parsed("<html><body><p>3</p></body></html>")
 
 
-def test_a_page_by_another_program_is_compared_by_its_numbers_only(national: str) -> None:
-    genuine = parsed(national)
-    other: Issued = parsed(re.sub(r'(ebpm-code-version" content=")[^"]*', r"\g<1>9.9", national))
-    reworded = parsed(
-        re.sub(r'(ebpm-code-version" content=")[^"]*', r"\g<1>9.9", national).replace(
-            "目次", "項目"
-        )
+def test_a_page_by_another_program_is_compared_by_its_numbers_and_says_so(national: str) -> None:
+    other = parsed(re.sub(r'(ebpm-code-version" content=")[^"]*', r"\g<1>9.9", national))
+    *numbers, rest = compare(other, parsed(national))
+    assert {check.status for check in numbers} == {Status.MATCH}
+    assert rest.status is Status.CANNOT and "版が違う" in str(rest.why)
+
+
+HIDDEN = {
+    "a second place with the same id": lambda page: page.replace(
+        "</main>", '<a id="use-1" class="number" hidden>99団体</a></main>', 1
+    ),
+    "a sentence under the id of a number": lambda page: page.replace(
+        "</main>", '<p id="use-2">職員が45％少ない。</p></main>', 1
+    ),
+    "a mark of another wording": lambda page: page.replace(
+        "<!--ebpm:notice-->",
+        '<!--ebpm:notice--><div class="banner stale"><p>訂正：職員は45％少ない</p></div>',
+        1,
+    ),
+    "a style": lambda page: page.replace("<style>", "<style>h1{display:none}", 1),
+    "a script": lambda page: page.replace("</body>", "<script>1</script></body>", 1),
+    "a hidden part": lambda page: page.replace(
+        '<ol class="claims">', '<ol class="claims" hidden>', 1
+    ),
+    "a moved mark of a chart": lambda page: re.sub(
+        r'(<path[^>]* d="M)\d', r"\g<1>9", page, count=1
+    ),
+    "the step of a grade": lambda page: page.replace(
+        '<span class="step"></span>', '<span class="step on"></span>', 1
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HIDDEN)
+def test_what_is_no_text_is_compared_too(national: str, what: str) -> None:
+    forged = HIDDEN[what](national)
+    assert forged != national
+    found = compare(parsed(forged), parsed(national))
+    assert [check for check in found if check.status is Status.DIFFERS], what
+
+
+def test_an_invented_page_is_not_verified_for_want_of_numbers(issue: Issue, tmp_path: Path) -> None:
+    page = tmp_path / "small.html"
+    genuine = issue.page.read_text(encoding="utf-8")
+    invented = re.sub(
+        "<main.*</main>", "<main><p>職員が45％少ない。</p></main>", genuine, flags=re.S
     )
-    found: tuple[Check, ...] = compare(reworded, genuine)
-    assert {check.status for check in found} == {Status.MATCH}
-    assert len(compare(other, genuine)) == len(found)
+    page.write_text(
+        re.sub(r'(warehouse-sha256" content=")[0-9a-f]+', r"\g<1>00", invented), encoding="utf-8"
+    )
+    done = issue.command("verify", page)
+    assert done.returncode == 1 and "残っていません" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("notebook", "../../elsewhere.ipynb", "正しくありません"),
+        ("notebook", "small.py", "正しくありません"),
+        ("parameters", "{bad", "読めません"),
+        ("parameters", "[1]", "読めません"),
+    ],
+)
+def test_a_record_that_points_elsewhere_or_cannot_be_read_is_wrong_use(
+    issue: Issue, tmp_path: Path, name: str, content: str, words: str
+) -> None:
+    page = tmp_path / "small.html"
+    genuine = issue.page.read_text(encoding="utf-8")
+    page.write_text(
+        re.sub(rf'(ebpm-{name}" content=")[^"]*', lambda m: m[1] + content, genuine),
+        encoding="utf-8",
+    )
+    done = issue.command("verify", page)
+    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
 
 
 def test_provenance_beside_the_page_names_the_computation_of_every_number(site: Site) -> None:

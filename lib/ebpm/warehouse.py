@@ -33,6 +33,10 @@ DECLARED_TABLES = {
 """Tables that no shipped figure fills; they are there, empty, until something is imported."""
 
 
+opened: list[Path] = []
+"""The warehouses that this process has opened for reading: thresholds are declared before that."""
+
+
 class WarehouseError(RuntimeError):
     """The warehouse is missing, a figure does not match its record, or a contract is broken."""
 
@@ -101,6 +105,7 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the current generation."""
     fixed = os.environ.get("EBPM_WAREHOUSE_FILE")
     path = Path(fixed) if fixed and folder is None else current(folder)
+    opened.append(path)
     return duckdb.connect(str(path), read_only=True)
 
 

@@ -91,6 +91,8 @@ def finding(ident: str, ja: str, en: str, **changes: Json) -> Json:
         },
         "kind": "effect",
         "verdict": "inconclusive",
+        "smallest_effect": 0.1,
+        "method_key": "ols",
         "declared_before_data": True,
         "claim_ja": ja,
         "claim_en": en,
@@ -102,11 +104,15 @@ def finding(ident: str, ja: str, en: str, **changes: Json) -> Json:
         "n_text": {"ja": "1,338団体（47都道府県）", "en": "1,338 bodies in 47 prefectures"},
         "checks": [
             {
+                "check": "balance",
+                "value": None,
                 "name": {"ja": "人口をそろえても符号が変わらない", "en": "Same sign when adjusted"},
                 "passed": False,
                 "detail": {"ja": "人口をそろえると符号が変わる", "en": "The sign turns around"},
             },
             {
+                "check": "overlap",
+                "value": None,
                 "name": {"ja": "外れ値を除いても結論が変わらない", "en": "Robust to outliers"},
                 "passed": True,
                 "detail": {"ja": "上位1%を除いても同じ", "en": "Same without the top 1%"},

@@ -13,6 +13,7 @@ from ebpm.cli.base import EXAMPLES, cli, fail
 if TYPE_CHECKING:
     from ebpm.run.verify import Check, Status, Verification
 
+MOST_LINES = 40
 STATUS = {"match": "一致", "differs": "相違", "cannot": "確認できず"}
 
 
@@ -34,7 +35,8 @@ def verify(page: Path, current: bool, everything: bool, as_json: bool) -> None:
     from ebpm.warehouse import WarehouseError
 
     if not page.is_file():
-        fail(f"{page} がありません。報告書（HTML）のファイル名を確かめてください。", 2)
+        what = "はフォルダーです" if page.is_dir() else "がありません"
+        fail(f"{page} {what}。報告書（HTML）のファイルを指定してください。", 2)
     try:
         found = stage.verify(page, warehouse.current() if current else None)
     except IssuedError as error:
@@ -53,8 +55,10 @@ def _show(found: "Verification", *, everything: bool) -> None:
     for note in found.notes:
         click.echo(f"注意：{note}")
     shown = [check for check in found.checks if everything or check.status != "match"]
-    for check in shown:
+    for check in shown[: None if everything else MOST_LINES]:
         click.echo(_line(check))
+    if not everything and len(shown) > MOST_LINES:
+        click.echo(f"ほか {len(shown) - MOST_LINES} か所（--all ですべて出ます）")
     counts = "、".join(f"{STATUS[str(status)]} {found.count(status)}" for status in _statuses())
     click.echo(f"{found.page}：{counts}")
 

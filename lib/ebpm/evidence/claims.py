@@ -99,6 +99,12 @@ def is_borderline(result: Estimate, smallest_effect: float) -> bool:
     )
 
 
+def may_be_small(result: Estimate, smallest_effect: float) -> bool:
+    """Whether a difference that is there may still be smaller than what matters."""
+    there = verdict(result, smallest_effect) is Verdict.SUPPORTED
+    return there and min(abs(result.ci_low), abs(result.ci_high)) < smallest_effect
+
+
 def threshold_text(words: Association | Effect, amount: Both) -> Both:
     """The smallest difference that matters, as printed: per what step, how much."""
     step = words.step if isinstance(words, Association) else None
@@ -119,7 +125,7 @@ def claim_text(words: Association | Effect, result: Estimate, found: Verdict, le
 def _association(words: Association, result: Estimate, found: Verdict) -> Both:
     if found is Verdict.NO_EFFECT:
         return Both(
-            f"{words.exposure.ja}と{words.outcome.ja}との関連は、あっても基準（{{limit}}）に満たない",
+            f"{words.exposure.ja}と{words.outcome.ja}との関連は、あるとしても基準（{{limit}}）に満たない",
             f"any association between {words.exposure.en} and {words.outcome.en} is smaller than "
             "the threshold ({limit})",
         )
@@ -130,7 +136,7 @@ def _association(words: Association, result: Estimate, found: Verdict) -> Both:
             f"these data cannot tell whether {words.unit.en} with higher {words.exposure.en} have "
             f"{words.less.en} or {words.more.en} {words.outcome.en}",
         )
-    direction = words.more if result.estimate > 0 else words.less
+    direction = words.more if result.ci_low > 0 else words.less
     return Both(
         f"{words.exposure.ja}が高い{words.unit.ja}ほど、{words.outcome.ja}が{direction.ja}傾向がみられる",
         f"{words.unit.en} with higher {words.exposure.en} tend to have {direction.en} "
@@ -144,7 +150,7 @@ def _goes_along(words: Effect, result: Estimate, found: Verdict) -> Both:
     where_en = f"{words.unit.en} with {words.treatment.en}"
     if found is Verdict.NO_EFFECT:
         return Both(
-            f"{where}とそれ以外との{words.outcome.ja}の違いは、あっても基準（{{limit}}）に満たない",
+            f"{where}とそれ以外との{words.outcome.ja}の違いは、あるとしても基準（{{limit}}）に満たない",
             f"any difference in {words.outcome.en} between {where_en} and others is smaller than "
             "the threshold ({limit})",
         )
@@ -153,9 +159,9 @@ def _goes_along(words: Effect, result: Estimate, found: Verdict) -> Both:
             f"{where}で{words.outcome.ja}に違いがあるかどうかは、このデータでは判断できない",
             f"these data cannot tell whether {words.outcome.en} differ in {where_en}",
         )
-    direction = words.more if result.estimate > 0 else words.less
+    direction = words.more if result.ci_low > 0 else words.less
     return Both(
-        f"{where}では、{words.outcome.ja}が{direction.ja}傾向がみられる",
+        f"{where}には、{words.outcome.ja}が{direction.ja}方向の違いがみられる",
         f"{where_en} tend to have {direction.en} {words.outcome.en}",
     )
 
@@ -170,7 +176,7 @@ CERTAINTY = {
 def _effect(words: Effect, result: Estimate, found: Verdict, level: Grade) -> Both:
     if found is Verdict.NO_EFFECT:
         return Both(
-            f"{words.treatment.ja}による{words.outcome.ja}の変化は、あっても基準（{{limit}}）に満たない",
+            f"{words.treatment.ja}による{words.outcome.ja}の変化は、あるとしても基準（{{limit}}）に満たない",
             f"any effect of {words.treatment.en} on {words.outcome.en} is smaller than the "
             "threshold ({limit})",
         )
@@ -181,7 +187,7 @@ def _effect(words: Effect, result: Estimate, found: Verdict, level: Grade) -> Bo
             f"these data cannot tell whether {words.treatment.en} had an effect on "
             f"{words.outcome.en}",
         )
-    direction = words.more if result.estimate > 0 else words.less
+    direction = words.more if result.ci_low > 0 else words.less
     certainty = CERTAINTY[level.sms]
     return Both(
         f"{words.treatment.ja}には、{words.outcome.ja}が{direction.ja}{certainty.ja}",

@@ -39,7 +39,13 @@ class Coverage:
             "total": Quantity(self.total, self.unit, {}).text.payload(),
             "share": share.payload() if share else None,
             "kinds": [
-                {"missing": kind, "count": Quantity(count, "count", {}).text.payload()}
+                {
+                    "missing": kind,
+                    "count": {
+                        "ja": Quantity(count, self.unit, {}).text.ja,
+                        "en": Quantity(count, "count", {}).text.en,
+                    },
+                }
                 for kind, count in self.kinds
             ],
             "trace": self.trace,

@@ -4,10 +4,14 @@ A notebook declares the threshold of every verdict before its first query. Wheth
 with the finding; the gate refuses to publish one whose threshold came after the data.
 """
 
+import math
 from dataclasses import dataclass
 
+from ebpm import warehouse
+from ebpm.evidence import outputs
+from ebpm.evidence.mime import SCHEMA
 from ebpm.evidence.said import OutputError
-from ebpm.evidence.text import UNITS
+from ebpm.evidence.text import UNITS, Quantity
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,6 @@ class Declaration:
 
 
 _declared: dict[str, Declaration] = {}
-_opened: list[str] = []
 
 
 def declare(*names: str, smallest_effect: float, unit: str, plan: str | None = None) -> None:
@@ -33,8 +36,8 @@ def declare(*names: str, smallest_effect: float, unit: str, plan: str | None = N
     """
     if not names:
         raise OutputError("ebpm.declare に、知見の名前を一つ以上渡してください。")
-    if not smallest_effect > 0:
-        raise OutputError("smallest_effect は 0 より大きい値にしてください。")
+    if not 0 < smallest_effect < math.inf:
+        raise OutputError("smallest_effect は 0 より大きい有限の値にしてください。")
     if unit not in UNITS:
         raise OutputError(f"単位 {unit} はありません。使えるもの：{'、'.join(UNITS)}。")
     for name in names:
@@ -45,7 +48,16 @@ def declare(*names: str, smallest_effect: float, unit: str, plan: str | None = N
             plan,
         )
         if not same:
-            _declared[name] = Declaration(smallest_effect, unit, not _opened, plan)
+            before = not warehouse.opened
+            _declared[name] = Declaration(smallest_effect, unit, before, plan)
+    outputs.emit(
+        "declaration", {"schema": SCHEMA, "names": list(names)}, _said(names, smallest_effect, unit)
+    )
+
+
+def _said(names: tuple[str, ...], smallest_effect: float, unit: str) -> str:
+    amount = Quantity(smallest_effect, unit, {}, 3).text
+    return f"判定の基準 ±{amount.ja}：{'、'.join(names)}"
 
 
 def of(name: str, unit: str) -> Declaration:
@@ -61,12 +73,7 @@ def of(name: str, unit: str) -> Declaration:
     return told
 
 
-def data_opened(sql: str) -> None:
-    """Remembers that data were read: what is declared from now on came after them."""
-    _opened.append(sql)
-
-
 def forget() -> None:
     """Begins anew, as a fresh kernel does."""
     _declared.clear()
-    _opened.clear()
+    warehouse.opened.clear()

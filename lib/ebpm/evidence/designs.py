@@ -155,6 +155,20 @@ DESIGNS = {
     ),
 }
 
+# Designs of level 3 are those of methods made for them; higher ones rest on how the data came about
+# and must have been registered beforehand.
+METHODS_OF_CHANGES = frozenset(
+    {
+        "two_by_two",
+        "event_study",
+        "callaway_santanna",
+        "sun_abraham",
+        "permutation_test",
+        "segmented_regression",
+    }
+)
+LEVEL_OF_REGISTERED = 4
+
 CHECKS = {
     "effective_clusters": CheckWords(
         "重みを考えたまとまりの実質的な数が十分か（30以上）",

@@ -10,8 +10,9 @@ from ebpm.evidence.said import plain
 from ebpm.evidence.text import LANGUAGES
 
 KINDS = ("summary", "finding", "figure", "table", "say")
-# Not printed as prose: queries, named sources, a chart's drawing and its data.
-NOT_READ = {"sql", "sources", "spec", "data"}
+# Not printed as prose: queries, named sources, the data of tables and charts.
+NOT_READ = {"sql", "sources", "data"}
+WRITTEN = {"title", "text"}
 
 
 def texts_of(cell: nbformat.NotebookNode) -> list[str]:
@@ -28,6 +29,19 @@ def texts_of(cell: nbformat.NotebookNode) -> list[str]:
     ]
 
 
+def _drawn(spec: Any) -> Iterator[str]:
+    """The titles and labels that a chart's specification writes out."""
+    if isinstance(spec, Mapping):
+        for name, item in spec.items():
+            if name in WRITTEN and isinstance(item, str):
+                yield item
+            else:
+                yield from _drawn(item)
+    elif isinstance(spec, list):
+        for item in spec:
+            yield from _drawn(item)
+
+
 def _texts(value: Any) -> Iterator[str]:
     """The texts below a payload; one in segments as a whole, so that no number parts a wording."""
     if isinstance(value, str):
@@ -39,5 +53,7 @@ def _texts(value: Any) -> Iterator[str]:
         for name, item in value.items():
             if name in LANGUAGES and isinstance(item, list):
                 yield plain(item)
+            elif name == "spec":
+                yield from _drawn(item)
             elif name not in NOT_READ:
                 yield from _texts(item)

@@ -13,6 +13,7 @@ from ebpm.evidence.claims import (
     Verdict,
     claim_text,
     is_borderline,
+    may_be_small,
     threshold_text,
     verdict,
 )
@@ -31,8 +32,9 @@ from ebpm.methods.power import minimum_detectable_effect
 from ebpm.methods.result import Check, Estimate
 
 CLUSTERS = Both("クラスター", "clusters")
-THRESHOLD = Both("判定の基準（分析者がデータを読む前に定めた）", "threshold, set by the analyst")
 MIN_COVERAGE = 0.5
+# Designs whose values are stated; of every other a verdict must be given.
+WITHOUT_VERDICT = {"description", "survey", "forecast", "paired_comparison"}
 MOST_DECIMALS = 17
 
 
@@ -82,12 +84,16 @@ def finding(
         raise OutputError(
             f"知見 {name} のデータに出典がありません。ebpm.query の結果を渡してください。"
         )
+    if isinstance(claim, Description) and result.design not in WITHOUT_VERDICT:
+        raise OutputError(
+            f"知見 {name} は比較の結果です。Description ではなく Association か Effect で述べてください。"
+        )
     result = _with_coverage(result, coverage)
     told = None if isinstance(claim, Description) else declarations.of(name, unit)
     found = verdict(result, told.smallest_effect) if told else Verdict.DESCRIPTIVE
     level = grade(result)
     trace = _trace(name, result, data, estimand)
-    amount = _amount(name, told, unit)
+    amount = _amount(name, told, unit, estimand)
     said = _claim(claim, result, found, level, amount, trace, (unit, decimals, n_unit))
     limit = None if isinstance(claim, Description) else threshold_text(claim, amount.text)
     method = METHODS[result.method]
@@ -104,6 +110,7 @@ def finding(
         "n": result.n,
         "n_clusters": result.n_clusters,
         "method": method.payload(),
+        "method_key": result.method,
         "notation": method.notation,
         "paper": method.paper,
         "design": result.design,
@@ -141,6 +148,8 @@ def _require_numbers(name: str, result: Estimate) -> None:
             f"知見 {name} の推定値・信頼区間・有意確率に、有限の数でないものがあります。"
             "データと方法を確かめてください。"
         )
+    if result.ci_low > result.ci_high:
+        raise OutputError(f"知見 {name} の信頼区間の下限が上限より大きくなっています。")
 
 
 def _with_coverage(result: Estimate, coverage: Coverage | None) -> Estimate:
@@ -150,11 +159,12 @@ def _with_coverage(result: Estimate, coverage: Coverage | None) -> Estimate:
     return replace(result, checks=(*result.checks, Check("coverage", share >= MIN_COVERAGE, share)))
 
 
-def _amount(name: str, told: Declaration | None, unit: str) -> Quantity:
+def _amount(name: str, told: Declaration | None, unit: str, estimand: Both) -> Quantity:
     """The threshold as it was declared, with no more decimals than it has."""
     size = told.smallest_effect if told else 0.0
     places = next(n for n in range(MOST_DECIMALS + 1) if math.isclose(round(size, n), size))
-    return parameter(f"smallest_effect({name})", size, unit, THRESHOLD, places)
+    what = Both(f"判定の基準（{estimand.ja}）", f"threshold ({estimand.en})")
+    return parameter(f"smallest_effect({name})", size, unit, what, places)
 
 
 def _detectable(
@@ -171,6 +181,7 @@ def _declared(result: Estimate, told: Declaration | None) -> dict[str, Any]:
     return {
         "smallest_effect": told.smallest_effect if told else None,
         "declared_before_data": told.before_data if told else None,
+        "may_be_small": told is not None and may_be_small(result, told.smallest_effect),
         "is_borderline": told is not None and is_borderline(result, told.smallest_effect),
     }
 

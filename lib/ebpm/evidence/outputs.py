@@ -91,6 +91,8 @@ def table(
     """
     exhibit = _exhibit(name, data, title, note, coverage, synthetic=synthetic)
     body = _table_body(frame, columns)
+    if data is None and _holds_numbers(body):
+        raise OutputError(f"表 {name} に数値がありますが、出典のデータが渡されていません。")
     emit("table", exhibit | body, _markdown(plain_of(title).ja, body))
 
 
@@ -185,6 +187,11 @@ def _table_body(frame: pd.DataFrame, columns: Sequence[Column]) -> dict[str, Any
         "columns": [column.payload() for column in columns],
         "rows": [[_cell(value) for value in row] for row in rows],
     }
+
+
+def _holds_numbers(body: Mapping[str, Any]) -> bool:
+    cells = (cell for row in body["rows"] for cell in row)
+    return any(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
 
 
 def _markdown(title: str, body: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ of Cryptology 3, 1991). Branches that registered side by side share a predecesso
 that is no break. The chain cannot show that the last lines were cut off: the history of git can.
 """
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,6 +20,7 @@ from ebpm.evidence.text import UNITS
 
 FILE = "plans.jsonl"
 SCHEMA = 1
+LARGEST = 1e12
 IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 TEXTS = {
     "id": "登録の名前（半角の英数字・ハイフン・下線。知見の id と同じにすると対応が分かる）",
@@ -100,6 +100,8 @@ def plan_from(given: Mapping[str, Any]) -> Plan:
     _require_threshold(values["smallest_effect"], values["unit"])
     number = float(values["smallest_effect"])
     notebook = values["notebook"].removesuffix(".ipynb")
+    if Path(notebook).name != notebook:
+        raise PlanError(f"notebook は notebooks にあるものの名前を書いてください（{notebook}）。")
     return Plan(**values | {"smallest_effect": number, "notebook": notebook})
 
 
@@ -114,7 +116,7 @@ def _require_ident(ident: str) -> None:
 
 def _require_threshold(smallest: Any, unit: Any) -> None:
     is_number = isinstance(smallest, int | float) and not isinstance(smallest, bool)
-    if not is_number or not math.isfinite(smallest) or not smallest > 0:
+    if not is_number or not 0 < smallest < LARGEST:
         raise PlanError(f"smallest_effect は 0 より大きい数にしてください（{smallest}）。")
     if unit not in UNITS:
         raise PlanError(f"unit {unit} という単位はありません。使えるもの：{'、'.join(UNITS)}。")

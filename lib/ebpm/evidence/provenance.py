@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from ebpm.evidence.declarations import data_opened
 from ebpm.evidence.text import Both, Quantity
 from ebpm.lineage import tables_of
 from ebpm.methods.names import METHODS
@@ -108,7 +107,6 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
     `parameters` fill the `?` of the query. Errors of the query are DuckDB's own; ProvenanceError
     where it reads no table of the warehouse, or in a way that hides which (PIVOT, query_table).
     """
-    data_opened(sql)
     with connect() as connection:
         frame = connection.execute(sql, parameters or []).df()
         tables = _known(connection, tables_of(connection, sql))

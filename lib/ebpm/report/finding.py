@@ -143,6 +143,7 @@ def _verdict(page: Page, payload: Payload, *, short: bool) -> Html:
         page.fill("threshold_planned", planned=planned) if planned else None,
         page.word("closing"),
         _detectable(page, payload),
+        page.word("may_be_small") if payload.get("may_be_small") else None,
         page.word("borderline") if payload.get("is_borderline") else None,
     )
 

@@ -33,6 +33,7 @@ _REQUIRED: dict[str, dict[str, object]] = {
     "figure": {"title": _T, "description": _T, "spec": Mapping, "table": Mapping},
     "table": {"title": _T, "columns": list, "rows": list},
     "say": {"ja": list, "en": list},
+    "declaration": {"names": list},
 }
 
 

@@ -203,7 +203,7 @@ class Page:
         sources = origin.get("sources") or []
         key = _content_key([sql, rows, sources])
         tables = [str(table) for table in origin.get("tables") or []]
-        number = len(self.computations) + 1
+        number = sum(1 for each in self.computations.values() if each.sql) + 1 if sql else 0
         return self.computations.setdefault(key, Computation(number, sql, tables, rows, sources))
 
     def computation_link(self, computation: Computation) -> Html:

@@ -31,7 +31,7 @@ WORDS: dict[str, Text] = {
         "ja": "関連がみられる",
         "en": "An association is seen",
     },
-    "verdict_supported_effect": {"ja": "効果があったとみられる", "en": "An effect is seen"},
+    "verdict_supported_effect": {"ja": "効果がみられる", "en": "An effect is seen"},
     "verdict_no_effect_effect": {
         "ja": "基準を超える効果はないとみられる",
         "en": "No effect beyond the threshold",
@@ -46,13 +46,18 @@ WORDS: dict[str, Text] = {
     },
     "threshold_named": {"ja": "判定の基準：{limit}", "en": "threshold: {limit}"},
     "threshold_planned": {
-        "ja": "、データを読む前に設定。{planned}",
-        "en": ", set before the data were read; {planned}",
+        "ja": "、ノートブックの中でデータの読込みより先に設定。{planned}",
+        "en": ", set in the notebook before the data were read; {planned}",
     },
-    "detectable": {"ja": "見分けられる差", "en": "Detectable"},
+    "detectable": {"ja": "検出できる最小の差", "en": "Detectable"},
+    "may_be_small": {
+        "ja": "。ただし、差が基準より小さい可能性も残る",
+        "en": ". The difference may still be smaller than the threshold",
+    },
     "detectable_named": {
-        "ja": "。{size}以上の差があれば、8割以上の確率で見分けられた",
-        "en": ". A difference of {size} or more would have been told in 80% of cases or more",
+        "ja": "。仮に{size}以上の差があったなら、8割以上の確率で検出できたはずである",
+        "en": ". A difference of {size} or more, had there been one, would have been found in 80% of "
+        "cases or more",
     },
     "planned_before": {
         "ja": "{date}に登録、データの取得より前",
@@ -145,7 +150,8 @@ WORDS: dict[str, Text] = {
     "term_threshold": {"ja": "判定の基準", "en": "Threshold"},
     "term_threshold_means": {
         "ja": "これより小さい差は実務上の意味が乏しいとして、分析者があらかじめ定めた値。"
-        "区間がすべて基準の内側に収まれば「差はない」、基準の内と外にまたがれば「判断できない」とする。"
+        "区間がすべて基準の内側に収まれば「基準を超える差はない」、区間が0を含み、かつ基準に届けば"
+        "「判断できない」とする。"
         "基準を変えると判定が変わることがある。",
         "en": "A difference set beforehand by the analyst as too small to matter. An interval wholly "
         "inside it counts as no difference; one that reaches beyond it and holds zero cannot be "
@@ -206,19 +212,19 @@ WORDS: dict[str, Text] = {
     "missing_not_entered": {"ja": "未記入", "en": "Not yet entered"},
     "numbers": {"ja": "数字の出典", "en": "Where the numbers come from"},
     "numbers_intro": {
-        "ja": "本文中の点線を引いた数字と、図表の数値は、次の集計から自動的に差し込んだものである。"
-        "集計ごとに、数字の意味、使用した表とその行数、出典の版を示す。照合値は内容が同じかどうかを"
-        "確かめるための符号で、内容が少しでも変わると別の値になる。",
-        "en": "Numbers with a dotted line, and those of tables and figures, were filled in from "
-        "these computations: what each number is, the tables used with their rows, and the "
+        "ja": "本文中の点線を引いた数字と、図表の数値の計算元を示す。集計ごとに、数字の意味、"
+        "使用した表とその行数、出典の版を挙げる。照合値は内容が同じかどうかを確かめるための符号で、"
+        "内容が少しでも変わると別の値になる。",
+        "en": "Where the numbers with a dotted line, and those of tables and figures, were computed: "
+        "what each number is, the tables used with their rows, and the "
         "editions of the sources. A check value is a code that tells whether a content is still "
         "the same.",
     },
     "basis": {"ja": "数値の根拠", "en": "Where these numbers come from"},
     "chosen": {"ja": "分析者が定めた値", "en": "Values that the analyst chose"},
     "chosen_intro": {
-        "ja": "データから計算したものではなく、分析の前に定めた値である。",
-        "en": "Not computed from data: chosen before the analysis.",
+        "ja": "分析者がノートブックで指定した値である。",
+        "en": "Given by the analyst in the notebook.",
     },
     "chosen_as": {"ja": "ノートブックでの名前：", "en": "Name in the notebook: "},
     "sample_of": {"ja": "対象数 {n}", "en": "{n} cases"},

@@ -12,7 +12,7 @@ from ebpm.evidence.lines import Row
 from ebpm.figures import FETCHED
 from ebpm.files import put_in_place
 from ebpm.paths import NOTEBOOKS
-from ebpm.run.issued import read
+from ebpm.run.issued import IssuedError, read
 from ebpm.run.parameters import ParameterError
 from ebpm.run.publish_ledger import sources_of
 from ebpm.run.setting import Setting, setting_of
@@ -120,12 +120,12 @@ def _affected(
     report: str, rows: list[Row], editions: tuple[Edition, ...], out: Path, setting: Setting
 ) -> Affected:
     page = out / f"{report}.html"
-    issued = read(page) if page.exists() else None
     notebook = NOTEBOOKS / f"{rows[0]['notebook']}.ipynb"
     try:
+        issued = read(page) if page.exists() else None
         job = job_of(notebook, rows[0]["parameters"], issued.lang if issued else "ja")
         derived = derive(job, setting)
-    except (DerivationError, ParameterError) as error:
+    except (DerivationError, IssuedError, ParameterError) as error:
         return Affected(report, editions, (), str(error))
     changes = list(_of_findings(rows, derived))
     if issued is not None:

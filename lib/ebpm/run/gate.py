@@ -11,12 +11,15 @@ from typing import Any
 import nbformat
 from lxml import html
 
-from ebpm.evidence.designs import DESIGNS
+from ebpm.evidence.claims import verdict
+from ebpm.evidence.designs import DESIGNS, LEVEL_OF_REGISTERED, METHODS_OF_CHANGES
 from ebpm.evidence.emitted import texts_of
 from ebpm.evidence.exceptions import Allowed, allowed_in
+from ebpm.evidence.grade import LEVEL_OF_EFFECTS, grade
 from ebpm.evidence.mime import MIME
 from ebpm.evidence.overclaims import OverclaimError, overclaims
 from ebpm.evidence.text import LANGUAGES
+from ebpm.methods.result import Check, Estimate
 from ebpm.report.payload import read_blocks
 from ebpm.run.loose import loose_numbers
 
@@ -48,6 +51,7 @@ def check_notebook(notebook: nbformat.NotebookNode) -> tuple[list[dict[str, Any]
     allowed = allowed_in(notebook)
     for finding in findings:
         _check_finding(finding, allowed)
+    _check_declared(notebook, findings)
     if found := loose_numbers(notebook):
         raise GateError(
             f"出典につながらない数字が文中に{len(found)}か所あります："
@@ -69,21 +73,79 @@ def level_of(findings: list[dict[str, Any]]) -> int:
 
 
 def _check_finding(finding: dict[str, Any], allowed: Sequence[Allowed]) -> None:
-    name, design = finding["id"], DESIGNS.get(str(finding.get("design")))
-    if design is None:
-        raise GateError(f"知見 {name} の設計（{finding.get('design')}）は定義されていません。")
-    if finding["sms"] > design.ceiling:
-        raise GateError(
-            f"知見 {name} の SMS {finding['sms']} は、設計の上限 {design.ceiling} を超えています。"
-        )
+    name = finding["id"]
     if not finding.get("sources"):
         raise GateError(f"知見 {name} に出典がありません。")
-    if finding["verdict"] != "descriptive" and not finding.get("declared_before_data"):
+    _check_level(finding)
+    if finding["verdict"] != "descriptive":
+        _check_verdict(finding)
+    _refuse([finding["claim_ja"], finding["claim_en"]], finding["sms"], allowed)
+
+
+def _check_level(finding: dict[str, Any]) -> None:
+    """The level is that of the design and its checks, and the method is made for the design."""
+    name, key = finding["id"], str(finding.get("design"))
+    design = DESIGNS.get(key)
+    if design is None:
+        raise GateError(f"知見 {name} の設計（{key}）は定義されていません。")
+    level = grade(_result(finding)).sms
+    if finding["sms"] != level:
+        raise GateError(
+            f"知見 {name} の SMS {finding['sms']} は、設計の上限 {design.ceiling} と点検から決まる"
+            f"段階 {level} と違います。"
+        )
+    if design.ceiling >= LEVEL_OF_REGISTERED and not finding.get("plan"):
+        raise GateError(
+            f"知見 {name} の設計（{key}）には事前の登録が必要です。ebpm register で登録し、"
+            "ebpm.declare の plan に渡してください。"
+        )
+    made_for_changes = finding.get("method_key") in METHODS_OF_CHANGES
+    if design.ceiling == LEVEL_OF_EFFECTS and not made_for_changes:
+        raise GateError(f"知見 {name} の方法は、設計（{key}）のためのものではありません。")
+
+
+def _check_verdict(finding: dict[str, Any]) -> None:
+    """The verdict follows from interval and threshold, and the threshold came before the data."""
+    name = finding["id"]
+    if not finding.get("declared_before_data"):
         raise GateError(
             f"知見 {name} の判定の基準が、データを読む前に宣言されていません。"
             "ebpm.declare を最初の ebpm.query より前のセルに移してください。"
         )
-    _refuse([finding["claim_ja"], finding["claim_en"]], finding["sms"], allowed)
+    follows = verdict(_result(finding), finding["smallest_effect"])
+    if finding["verdict"] != follows:
+        raise GateError(
+            f"知見 {name} の判定（{finding['verdict']}）が、区間と基準から決まる判定（{follows}）と"
+            "違います。"
+        )
+
+
+def _result(finding: dict[str, Any]) -> Estimate:
+    """What a finding holds, as the result that it was made from."""
+    checks = tuple(
+        Check(check["check"], check["passed"], check["value"]) for check in finding["checks"]
+    )
+    return Estimate(
+        estimate=finding["estimate"],
+        ci_low=finding["ci_low"],
+        ci_high=finding["ci_high"],
+        p_value=finding["p_value"],
+        n=finding["n"],
+        n_clusters=finding["n_clusters"],
+        method=str(finding.get("method_key")),
+        design=finding["design"],
+        checks=checks,
+    )
+
+
+def _check_declared(notebook: nbformat.NotebookNode, findings: list[dict[str, Any]]) -> None:
+    """No result that was announced may be left out, whatever it shows."""
+    told = [name for item in payloads(notebook, "declaration") for name in item["names"]]
+    if lost := [name for name in told if name not in {finding["id"] for finding in findings}]:
+        raise GateError(
+            f"宣言した知見 {'、'.join(lost)} が出力されていません。"
+            "結果にかかわらず ebpm.finding で出してください。"
+        )
 
 
 def _check_sections(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,12 @@ from typing import Any
 
 from lxml import etree, html
 
+_NOTICE = re.compile(
+    '(?<=<!--ebpm:notice-->)<div class="banner stale"><p><strong>[^<]*</strong>'
+    r'<span class="why">[^<]{0,40}</span></p></div>(?=<!--/ebpm:notice-->)'
+)
+_NOTICE_FONT = re.compile(r"(/\*ebpm:notice\*/).*?(/\*/ebpm:notice\*/)", re.DOTALL)
+_POLICY = re.compile('(http-equiv="Content-Security-Policy" content=")[^"]*(")')
 CSV = "data:text/csv;charset=utf-8;base64,"
 SHOWN_ATTRIBUTES = ("aria-label", "title", "content", "alt")
 
@@ -36,16 +43,26 @@ class Issued:
     numbers: dict[str, Shown]
     texts: tuple[Shown, ...]
     rests_on: dict[str, list[str]]
+    canonical: str
 
     @property
     def notebook(self) -> str:
-        """File name of the notebook."""
-        return self.meta["notebook"]
+        """File name of the notebook; a page may name no file elsewhere."""
+        name = self.meta["notebook"]
+        if Path(name).name != name or not name.endswith(".ipynb"):
+            raise IssuedError(f"ノートブックの名前（{name}）が正しくありません。")
+        return name
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters that were given."""
-        return dict(json.loads(self.meta.get("parameters", "{}")))
+        try:
+            given = json.loads(self.meta.get("parameters", "{}"))
+        except json.JSONDecodeError:
+            given = None
+        if not isinstance(given, dict):
+            raise IssuedError("作成時のパラメーターの記録を読めません。")
+        return given
 
 
 def read(path: Path) -> Issued:
@@ -58,22 +75,29 @@ def read(path: Path) -> Issued:
 
 def parsed(page: str) -> Issued:
     """The same from the text of a page."""
-    root = html.document_fromstring(page)
+    canonical = _without_notice(page)
+    root = html.document_fromstring(canonical)
     meta = {
         str(node.get("name")).removeprefix("ebpm-"): str(node.get("content"))
         for node in root.xpath("//meta[starts-with(@name, 'ebpm-')]")
     }
     if "notebook" not in meta:
         raise IssuedError("ebpm の報告書ではありません（作成の記録がありません）。")
-    _drop_notice(root)
     numbers = {shown.key: shown for shown in (*_sentences(root), *_cells(root))}
-    return Issued(str(root.get("lang")), meta, numbers, tuple(_texts(root)), _rests_on(root))
+    return Issued(
+        str(root.get("lang")), meta, numbers, tuple(_texts(root)), _rests_on(root), canonical
+    )
 
 
-def _drop_notice(root: Any) -> None:
-    """A mark that a later run put on the page is no part of what was issued."""
-    for node in root.xpath("//header/div[contains(@class, 'banner stale')]"):
-        node.getparent().remove(node)
+def _without_notice(page: str) -> str:
+    """The page as it was issued: without the mark that a later run may have put on it.
+
+    Only a mark as `mark_stale` writes it goes, with its font; the policy names the style, so that
+    it changes with both.
+    """
+    page = _NOTICE.sub("", page, count=1)
+    page = _NOTICE_FONT.sub(r"\1\2", page, count=1)
+    return _POLICY.sub(r"\1\2", page, count=1)
 
 
 def _sentences(root: Any) -> Iterator[Shown]:

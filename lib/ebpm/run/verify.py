@@ -24,6 +24,8 @@ from ebpm.run.setting import Setting, setting_of
 from ebpm.warehouse import WarehouseError
 
 TIMEOUT_SECONDS = 600
+PAGE, OTHER = "page", "本文・図・出典の記載"
+CONTEXT = 40
 
 
 class Status(StrEnum):
@@ -60,8 +62,8 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether every number matches."""
-        return all(check.status is Status.MATCH for check in self.checks)
+        """Whether there are numbers, and everything matches."""
+        return bool(self.checks) and all(check.status is Status.MATCH for check in self.checks)
 
 
 def verify(page: Path, house: Path | None = None) -> Verification:
@@ -145,6 +147,7 @@ def derive(job: Job, setting: Setting) -> Derived:
 
 
 def _all_cannot(issued: Issued, why: str) -> Iterator[Check]:
+    yield Check(PAGE, "ページ全体", Status.CANNOT, "", why=why)
     for shown in issued.numbers.values():
         yield Check(shown.key, shown.label, Status.CANNOT, shown.text, why=why)
 
@@ -167,26 +170,42 @@ def _numbers(issued: Issued, again: Issued) -> Iterator[Check]:
 
 
 def _rest(issued: Issued, again: Issued) -> Iterator[Check]:
-    """Every other text, where notebook and program are those that made the page.
+    """Everything but the numbers, where notebook and program are those that made the page.
 
     A difference among the data of a computation, or in a source, is one of every number on it.
     """
     made_by = ("notebook-sha256", "code-version")
     if any(issued.meta.get(name) != again.meta.get(name) for name in made_by):
+        why = "作成時とノートブックかプログラムの版が違うため、数字のほかは照合できません。"
+        yield Check(PAGE, OTHER, Status.CANNOT, "", why=why)
         return
-    told: set[tuple[str, str]] = set()
+    named = False
+    reasons: dict[str, str] = {}
     for before, after in _differing(issued.texts, again.texts):
-        place = (before or after or Shown("page", "", "")).key
-        if place in issued.numbers:
-            continue
+        place = (before or after or Shown(PAGE, "", "")).key
         printed, derived = before.text if before else "", after.text if after else ""
-        yield Check(place, "本文・図・出典の記載", Status.DIFFERS, printed, derived)
-        why = f"この数字のもとになる {place} の記載が違います（{printed} → {derived}）。"
+        named = True
+        if place not in issued.numbers or place not in again.numbers:
+            yield Check(place, OTHER, Status.DIFFERS, printed, derived)
         for entry in issued.rests_on.get(place, []):
-            for shown in issued.numbers.values():
-                if shown.entry == entry and (shown.key, place) not in told:
-                    told.add((shown.key, place))
-                    yield Check(shown.key, shown.label, Status.DIFFERS, shown.text, why=why)
+            reasons.setdefault(entry, f"もとになる {place} の記載：{printed} → {derived}")
+    for shown in issued.numbers.values():
+        if shown.entry in reasons:
+            why = reasons[shown.entry]
+            yield Check(shown.key, shown.label, Status.DIFFERS, shown.text, why=why)
+    if not named and issued.canonical != again.canonical:
+        printed, derived = _first_difference(issued.canonical, again.canonical)
+        yield Check(PAGE, "表示・図形・属性", Status.DIFFERS, printed, derived)
+
+
+def _first_difference(before: str, after: str) -> tuple[str, str]:
+    """Where two pages part, with what stands around it."""
+    place = next(
+        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+        min(len(before), len(after)),
+    )
+    start = max(0, place - CONTEXT)
+    return before[start : place + CONTEXT], after[start : place + CONTEXT]
 
 
 def _differing(
