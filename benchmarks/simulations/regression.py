@@ -141,6 +141,11 @@ PAIRS: list[tuple[str, int, dict[str, Any]]] = [
     ("47 clusters, weighted", 600, {"groups": 47, "weighted": True}),
 ]
 
+CAUTIOUS: dict[str, Any] = {
+    "false_positive_band": (0.025, 0.06),
+    "note": "cautious: ranks with few clusters",
+}
+
 SIMULATIONS = [
     Simulation("least squares, 47 clusters (CR1)", "ols", one_way(47, 20), 0.5),
     Simulation("least squares, 12 clusters (CR2)", "ols_cr2", one_way(12, 20), 0.5),
@@ -174,6 +179,7 @@ SIMULATIONS = [
             ("weighted_" if options.get("weighted") else "") + ("spearman" if rank else "pearson"),
             pair(rows, rank=rank, **options),
             0.4,
+            **(CAUTIOUS if rank and options.get("groups") == 12 else {}),
         )
         for rank in (True, False)
         for name, rows, options in PAIRS

@@ -184,9 +184,10 @@ def _rest(issued: Issued, again: Issued) -> Iterator[Check]:
     for before, after in _differing(issued.texts, again.texts):
         place = (before or after or Shown(PAGE, "", "")).key
         printed, derived = before.text if before else "", after.text if after else ""
-        named = True
-        if place not in issued.numbers or place not in again.numbers:
+        number, again_number = issued.numbers.get(place), again.numbers.get(place)
+        if number is None or again_number is None:
             yield Check(place, OTHER, Status.DIFFERS, printed, derived)
+        named |= number is None or again_number is None or number.text != again_number.text
         for entry in issued.rests_on.get(place, []):
             reasons.setdefault(entry, f"もとになる {place} の記載：{printed} → {derived}")
     for shown in issued.numbers.values():
