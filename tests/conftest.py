@@ -63,14 +63,16 @@ def ebpm(tmp_path_factory: pytest.TempPathFactory) -> Command:
 
 @pytest.fixture(scope="session")
 def site(ebpm: Command, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The national set, in Japanese, made once for all tests."""
-    return make_site(ebpm, tmp_path_factory.mktemp("site"), "run")
+    """The national set, in Japanese, made once for all tests, with a ledger of its own."""
+    own = command_in(warehouse_of(ebpm))
+    return make_site(own, tmp_path_factory.mktemp("site"), "run")
 
 
 @pytest.fixture(scope="session")
 def english_site(ebpm: Command, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The national set, in English."""
-    return make_site(ebpm, tmp_path_factory.mktemp("site-en"), "run", "--lang", "en")
+    own = command_in(warehouse_of(ebpm))
+    return make_site(own, tmp_path_factory.mktemp("site-en"), "run", "--lang", "en")
 
 
 def make_site(command: Command, out: Path, *arguments: str) -> Site:
