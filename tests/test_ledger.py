@@ -31,6 +31,7 @@ from ebpm.run.publish_ledger import publish_ledger
 from ebpm.run.setting import Setting, setting_of_this_run
 from support import report_sample
 from support.chromium import browser as start_browser
+from support.git import git
 from support.ledger_sample import SOURCES, common, finding
 from support.ledger_site import pages, view
 from support.small_checkout import make_checkout
@@ -304,22 +305,6 @@ def test_a_damaged_line_is_named(tmp_path: Path, damage: Any, words: str) -> Non
     with pytest.raises(LedgerError, match="2 行目") as caught:
         ledger.entries(tmp_path)
     assert words in str(caught.value) and "\n" not in str(caught.value)
-
-
-def git(folder: Path, *words: str) -> str:
-    named = [
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@example.invalid",
-        "-c",
-        "commit.gpgsign=false",
-    ]
-    done = subprocess.run(
-        ["git", *named, *words], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
 
 
 def test_git_merges_two_branches_and_keeps_all_rows(tmp_path: Path) -> None:

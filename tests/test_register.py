@@ -22,6 +22,7 @@ from ebpm.evidence.lines import LedgerError
 from ebpm.evidence.plans import Before, Plan, PlanError
 from ebpm.evidence.text import UNITS
 from ebpm.paths import ROOT
+from support.git import git
 from support.ledger_sample import common, finding
 from support.ledger_site import pages
 
@@ -188,21 +189,6 @@ def test_half_a_line_is_told_and_the_chain_goes_on(
     assert plans.check_chain(book) == plans.Chain(4, 0, ())
     assert [p.id for p in plans.plans(book)] == ["st-level", "b", "st-level", "d"]
     assert "4 行目" in caplog.text and (book / NAME).read_bytes().startswith(data[:-40])
-
-
-def git(folder: Path, *words: str) -> None:
-    named = [
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@example.invalid",
-        "-c",
-        "commit.gpgsign=false",
-    ]
-    done = subprocess.run(
-        ["git", *named, *words], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
 
 
 @pytest.mark.parametrize("common_start", [True, False])

@@ -2,6 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import IO, Any
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: two runs into one file are up to the user there
+    fcntl = None  # type: ignore[assignment]
 
 
 def put_in_place(path: Path, text: str) -> None:
@@ -10,3 +16,9 @@ def put_in_place(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
+
+
+def lock(stream: IO[Any], *, exclusive: bool) -> None:
+    """Waits for an open file; the system lets go of it when it is closed, however that comes."""
+    if fcntl is not None:
+        fcntl.flock(stream, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)

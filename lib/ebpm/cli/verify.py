@@ -11,7 +11,7 @@ import click
 from ebpm.cli.base import EXAMPLES, cli, fail
 
 if TYPE_CHECKING:
-    from ebpm.run.verify import Check, Status, Verification
+    from ebpm.run.verify import Check, Verification
 
 MOST_LINES = 40
 STATUS = {"match": "一致", "differs": "相違", "cannot": "確認できず"}
@@ -59,14 +59,8 @@ def _show(found: "Verification", *, everything: bool) -> None:
         click.echo(_line(check))
     if not everything and len(shown) > MOST_LINES:
         click.echo(f"ほか {len(shown) - MOST_LINES} か所（--all ですべて出ます）")
-    counts = "、".join(f"{STATUS[str(status)]} {found.count(status)}" for status in _statuses())
+    counts = "、".join(f"{name} {found.count(status)}" for status, name in STATUS.items())
     click.echo(f"{found.page}：{counts}")
-
-
-def _statuses() -> "list[Status]":
-    from ebpm.run.verify import Status
-
-    return list(Status)
 
 
 def _line(check: "Check") -> str:
@@ -74,4 +68,4 @@ def _line(check: "Check") -> str:
         f" → 計算し直すと「{check.derived}」" if check.derived not in (None, check.printed) else ""
     )
     why = f"（{check.why}）" if check.why else ""
-    return f"{STATUS[str(check.status)]}：{check.label}［{check.key}］{values}{why}"
+    return f"{STATUS[check.status]}：{check.label}［{check.key}］{values}{why}"

@@ -1,6 +1,6 @@
 """What one cell of an executed notebook may print on the page, as plain texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import nbformat
@@ -19,14 +19,18 @@ def texts_of(cell: nbformat.NotebookNode) -> list[str]:
     """The prose of a markdown cell, or every text in what a code cell emitted, both languages."""
     if cell.cell_type == "markdown":
         return [cell.source]
-    emitted = [output.get("data", {}) for output in cell.get("outputs", [])]
-    return [
-        text
-        for data in emitted
-        for kind in KINDS
-        if MIME.format(kind) in data
-        for text in _texts(data[MIME.format(kind)])
-    ]
+    return [text for _, payload in emitted_by(cell, KINDS) for text in _texts(payload)]
+
+
+def emitted_by(
+    cell: nbformat.NotebookNode, kinds: Iterable[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The payloads that a cell emitted under these kinds, each with its kind, in their order."""
+    wanted = {MIME.format(kind): kind for kind in kinds}
+    for output in cell.get("outputs", []):
+        for mime, payload in output.get("data", {}).items():
+            if mime in wanted:
+                yield wanted[mime], dict(payload)
 
 
 def _drawn(spec: Any) -> Iterator[str]:

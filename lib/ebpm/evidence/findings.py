@@ -20,7 +20,7 @@ from ebpm.evidence.claims import (
 from ebpm.evidence.coverage import Coverage
 from ebpm.evidence.declarations import Declaration
 from ebpm.evidence.designs import DESIGNS
-from ebpm.evidence.grade import check_payload, grade
+from ebpm.evidence.grade import Grade, check_payload, grade
 from ebpm.evidence.ledger import default_folder
 from ebpm.evidence.mime import SCHEMA
 from ebpm.evidence.plans import plan_of, was_before
@@ -222,7 +222,7 @@ def _claim(
     claim: Claim,
     result: Estimate,
     found: Verdict,
-    level: Any,
+    level: Grade,
     amount: Quantity,
     trace: dict[str, Any],
     form: tuple[str, int | None, str],

@@ -15,10 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-try:
-    import fcntl
-except ImportError:  # not a POSIX system: two runs into one file are up to the user there
-    fcntl = None  # type: ignore[assignment]
+from ebpm.files import lock
 
 Row = dict[str, Any]
 HALF_WRITTEN = "half_written"
@@ -68,7 +65,7 @@ def read(path: Path) -> list[Line]:
     if not path.exists():
         return []
     with path.open("rb") as stream:
-        _lock(stream, exclusive=False)
+        lock(stream, exclusive=False)
         data = stream.read()
     numbered = [(number, raw, parsed(raw)) for number, raw in _raw_lines(data)]
     cut = {row[HALF_WRITTEN] for _, _, row in numbered if row and HALF_WRITTEN in row}
@@ -109,19 +106,13 @@ def add(path: Path, choose: Callable[[bytes], Sequence[Row]]) -> list[Row]:
     """Adds the rows that `choose` makes from what the file holds, alone among processes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+", buffering=0) as stream:
-        _lock(stream, exclusive=True)
+        lock(stream, exclusive=True)
         stream.seek(0)
         data = stream.read()
         rows = list(choose(data))
         if rows:
             _write(stream, data, "".join(f"{dumped(row)}\n" for row in rows).encode())
     return rows
-
-
-def _lock(stream: IO[bytes], *, exclusive: bool) -> None:
-    """Waits for the file; the system lets go of it when it is closed, however that comes."""
-    if fcntl is not None:
-        fcntl.flock(stream, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
 
 
 def _write(stream: IO[bytes], before: bytes, added: bytes) -> None:

@@ -43,10 +43,11 @@ def text(*, ja: str, en: str, **values: Quantity | Both) -> Said:
     that is neither a year nor quoted (`ebpm.evidence.digits`), or a name without value.
     """
     traces: dict[str, dict[str, Any]] = {}
-    japanese, english = _filled(ja, "ja", values, traces), _filled(en, "en", values, traces)
+    japanese = tuple(_segments(ja, "ja", values, traces))
+    english = tuple(_segments(en, "en", values, traces))
     for segments in (japanese, english):
         refuse_loose_digits(untraced(segments))
-    return Said(tuple(japanese), tuple(english), tuple(traces.values()))
+    return Said(japanese, english, tuple(traces.values()))
 
 
 def plain(segments: tuple[Segment, ...] | list[Segment]) -> str:
@@ -71,12 +72,6 @@ def refuse_loose_digits(words: str) -> None:
             f"文中に出典につながらない数字があります：「{found[0]}」。"
             "Dataset.number か Finding.number で渡してください（年、見出し、「」の引用は除きます）。"
         )
-
-
-def _filled(
-    template: str, lang: Lang, values: Mapping[str, Quantity | Both], traces: dict[str, Any]
-) -> list[Segment]:
-    return list(_segments(template, lang, values, traces))
 
 
 def _segments(

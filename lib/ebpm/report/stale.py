@@ -13,6 +13,10 @@ from ebpm.report.words import word
 _LANG = re.compile(r'<html lang="(ja|en)"')
 _NOTICE = re.compile("(<!--ebpm:notice-->).*?(<!--/ebpm:notice-->)", re.DOTALL)
 _FONT = re.compile(r"(/\*ebpm:notice\*/).*?(/\*/ebpm:notice\*/)", re.DOTALL)
+_MARK = re.compile(
+    '(?<=<!--ebpm:notice-->)<div class="banner stale"><p><strong>[^<]*</strong>'
+    r'<span class="why">[^<]{0,40}</span></p></div>(?=<!--/ebpm:notice-->)'
+)
 _STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
 _POLICY = re.compile('(http-equiv="Content-Security-Policy" content=")[^"]*(")')
 
@@ -34,6 +38,16 @@ def mark_stale(page: str, message: str) -> str:
     if style is None:
         raise ValueError("this is not a page of the report stage: it has no style")
     return _POLICY.sub(lambda m: f"{m[1]}{policy(style[1])}{m[2]}", marked, count=1)
+
+
+def without_mark(page: str) -> str:
+    """The page as it was issued: without the mark that `mark_stale` may have put on it.
+
+    Only a mark as it writes it goes, with its font; the policy names the style, so that it
+    changes with both and is left out, too.
+    """
+    unmarked = _FONT.sub(r"\1\2", _MARK.sub("", page, count=1), count=1)
+    return _POLICY.sub(r"\1\2", unmarked, count=1)
 
 
 def _between(place: re.Pattern[str], page: str, content: str) -> str:

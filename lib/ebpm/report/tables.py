@@ -17,6 +17,7 @@ from ebpm.report.words import MISSING_KINDS
 
 LANDSCAPE_COLUMNS = 9
 SHORT_ROWS = 15
+CSV_ADDRESS = "data:text/csv;charset=utf-8;base64,"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Row = Sequence[Any]
@@ -46,7 +47,7 @@ def csv_link(page: Page, payload: Payload, label: str, number: str) -> Html:
     """The same rows as a file: UTF-8 with byte order mark, for Japanese Excel (RFC 4180)."""
     data = base64.b64encode(csv_bytes(page, payload)).decode("ascii")
     text = join(page.word("csv"), hidden(f"{page.word('colon')}{label}"))
-    href = f"data:text/csv;charset=utf-8;base64,{data}"
+    href = CSV_ADDRESS + data
     name = f"{slug(page.name, 'report')}-{number}.csv"
     return el("p", el("a", text, href=href, download=name), class_="csv")
 

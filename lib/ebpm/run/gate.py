@@ -13,10 +13,9 @@ from lxml import html
 
 from ebpm.evidence.claims import verdict
 from ebpm.evidence.designs import DESIGNS, LEVEL_OF_REGISTERED, METHODS_OF_CHANGES
-from ebpm.evidence.emitted import texts_of
+from ebpm.evidence.emitted import emitted_by, texts_of
 from ebpm.evidence.exceptions import Allowed, allowed_in
 from ebpm.evidence.grade import LEVEL_OF_EFFECTS, grade
-from ebpm.evidence.mime import MIME
 from ebpm.evidence.overclaims import OverclaimError, overclaims
 from ebpm.evidence.text import LANGUAGES
 from ebpm.methods.result import Check, Estimate
@@ -155,7 +154,9 @@ def _check_sections(
     compared = [f["sms"] for f in findings if f["verdict"] != "descriptive"]
     weakest = min(compared or [finding["sms"] for finding in findings])
     for part in _sections(notebook):
-        levels = [finding["sms"] for _, cell in part for finding in _emitted(cell, "finding")]
+        levels = [
+            finding["sms"] for _, cell in part for _, finding in emitted_by(cell, ["finding"])
+        ]
         for number, cell in part:
             own = [item for item in allowed if item.cell == number]
             _refuse(texts_of(cell), max(levels or [weakest]), own)
@@ -181,7 +182,7 @@ def _sections(notebook: nbformat.NotebookNode) -> Iterator[list[tuple[int, Any]]
 def _begins_section(cell: nbformat.NotebookNode) -> bool:
     if cell.cell_type == "markdown":
         return bool(SECTION.search(cell.source))
-    return any(say.get("level") in {1, SECTION_LEVEL} for say in _emitted(cell, "say"))
+    return any(say.get("level") in {1, SECTION_LEVEL} for _, say in emitted_by(cell, ["say"]))
 
 
 def _refuse(said: Iterable[str], sms: int, allowed: Sequence[Allowed]) -> None:
@@ -192,10 +193,4 @@ def _refuse(said: Iterable[str], sms: int, allowed: Sequence[Allowed]) -> None:
 
 def payloads(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
     """The outputs of one kind, in the order of the notebook."""
-    return [payload for cell in notebook.cells for payload in _emitted(cell, kind)]
-
-
-def _emitted(cell: nbformat.NotebookNode, kind: str) -> Iterator[dict[str, Any]]:
-    for output in cell.get("outputs", []):
-        if MIME.format(kind) in output.get("data", {}):
-            yield dict(output.data[MIME.format(kind)])
+    return [payload for cell in notebook.cells for _, payload in emitted_by(cell, [kind])]

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,9 @@ from typing import Any
 
 from lxml import etree, html
 
-_NOTICE = re.compile(
-    '(?<=<!--ebpm:notice-->)<div class="banner stale"><p><strong>[^<]*</strong>'
-    r'<span class="why">[^<]{0,40}</span></p></div>(?=<!--/ebpm:notice-->)'
-)
-_NOTICE_FONT = re.compile(r"(/\*ebpm:notice\*/).*?(/\*/ebpm:notice\*/)", re.DOTALL)
-_POLICY = re.compile('(http-equiv="Content-Security-Policy" content=")[^"]*(")')
-CSV = "data:text/csv;charset=utf-8;base64,"
+from ebpm.report.stale import without_mark
+from ebpm.report.tables import CSV_ADDRESS
+
 SHOWN_ATTRIBUTES = ("aria-label", "title", "content", "alt")
 
 
@@ -75,7 +70,7 @@ def read(path: Path) -> Issued:
 
 def parsed(page: str) -> Issued:
     """The same from the text of a page."""
-    canonical = _without_notice(page)
+    canonical = without_mark(page)
     root = html.document_fromstring(canonical)
     meta = {
         str(node.get("name")).removeprefix("ebpm-"): str(node.get("content"))
@@ -87,17 +82,6 @@ def parsed(page: str) -> Issued:
     return Issued(
         str(root.get("lang")), meta, numbers, tuple(_texts(root)), _rests_on(root), canonical
     )
-
-
-def _without_notice(page: str) -> str:
-    """The page as it was issued: without the mark that a later run may have put on it.
-
-    Only a mark as `mark_stale` writes it goes, with its font; the policy names the style, so that
-    it changes with both.
-    """
-    page = _NOTICE.sub("", page, count=1)
-    page = _NOTICE_FONT.sub(r"\1\2", page, count=1)
-    return _POLICY.sub(r"\1\2", page, count=1)
 
 
 def _sentences(root: Any) -> Iterator[Shown]:
@@ -138,7 +122,7 @@ def _texts(root: Any) -> Iterator[Shown]:
             if node.get(name) and node.get("http-equiv") is None:
                 yield Shown(place, f"@{name}", " ".join(str(node.get(name)).split()))
         href = str(node.get("href") or "")
-        if href.startswith(CSV):
+        if href.startswith(CSV_ADDRESS):
             yield from _csv_lines(place, href)
         elif href:
             yield Shown(place, "@href", href)
@@ -148,7 +132,7 @@ def _texts(root: Any) -> Iterator[Shown]:
 
 
 def _csv_lines(place: str, href: str) -> Iterator[Shown]:
-    content = base64.b64decode(href.removeprefix(CSV)).decode("utf-8-sig", "replace")
+    content = base64.b64decode(href.removeprefix(CSV_ADDRESS)).decode("utf-8-sig", "replace")
     for line in content.splitlines():
         yield Shown(place, "CSV", line)
 

@@ -6,7 +6,7 @@ from typing import Any
 import nbformat
 
 from ebpm.evidence.digits import loose_digits, loose_digits_of_prose
-from ebpm.evidence.mime import MIME
+from ebpm.evidence.emitted import emitted_by
 from ebpm.evidence.said import untraced
 from ebpm.evidence.text import LANGUAGES
 
@@ -36,11 +36,8 @@ def _loose_in(cell: nbformat.NotebookNode) -> Iterator[str]:
         if "papermill-error-cell-tag" not in cell.metadata.get("tags", []):
             yield from loose_digits_of_prose(cell.source)
         return
-    for output in cell.get("outputs", []):
-        for kind in ("say", *TEXTS_OF):
-            payload = output.get("data", {}).get(MIME.format(kind))
-            if payload is not None:
-                yield from _loose_in_payload(kind, payload)
+    for kind, payload in emitted_by(cell, ("say", *TEXTS_OF)):
+        yield from _loose_in_payload(kind, payload)
 
 
 def _loose_in_payload(kind: str, payload: Mapping[str, Any]) -> Iterator[str]:

@@ -15,14 +15,9 @@ from typing import Any
 
 import nbformat
 
-from ebpm.files import put_in_place
+from ebpm.files import lock, put_in_place
 from ebpm.report import IndexEntry, render_index
 from ebpm.report.model import Lang
-
-try:
-    import fcntl
-except ImportError:  # not a POSIX system: two runs into one site are up to the user there
-    fcntl = None  # type: ignore[assignment]
 
 CATALOGUE = "catalogue.json"
 INDEX = "index.html"
@@ -93,8 +88,7 @@ def save(out: Path, changed: dict[str, Entry], lang: Lang) -> None:
 def _alone(out: Path) -> Iterator[None]:
     """Holds the site's lock; the system lets go of it when the process ends, however it ends."""
     with (out / LOCK).open("w") as stream:
-        if fcntl is not None:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        lock(stream, exclusive=True)
         yield
 
 

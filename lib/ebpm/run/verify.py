@@ -56,9 +56,9 @@ class Verification:
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
 
-    def count(self, status: Status) -> int:
+    def count(self, status: str) -> int:
         """How many checks have this status."""
-        return sum(check.status is status for check in self.checks)
+        return sum(check.status == status for check in self.checks)
 
     @property
     def ok(self) -> bool:
