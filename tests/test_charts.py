@@ -15,11 +15,12 @@ import pytest
 import vl_convert
 
 from ebpm import charts
+from ebpm.charts.labels import LABEL_GAP
 from ebpm.evidence.text import Both, both
 from ebpm.methods.result import Estimate
 
 LANGS = ("ja", "en")
-KINDS = ("interval", "share", "group_lines", "specification")
+KINDS = ("interval", "share", "group_lines", "specification", "lines", "spread")
 LATIN = re.compile("[A-Za-z]")
 TEXT_PLACE = re.compile(
     r'<text[^>]*transform="translate\(([-\d.]+),([-\d.]+)\)[^>]*>([^<]*)</text>'
@@ -39,6 +40,7 @@ BARS = {
 }
 AXIS = both(ja="職員数の違い（％）", en="difference in staff (%)")
 OTHER_AXIS = both(ja="申請率（％）", en="online rate (%)")
+YEAR = both(ja="年度", en="fiscal year")
 ALL = both(ja="全体", en="all")
 SIZES = {f"s{i}": both(ja=f"規模{'一二三四五六七'[i]}", en=f"size {i}") for i in range(7)}
 HEADINGS = {"exposure": both(ja="率", en="rate"), "sample": both(ja="対象", en="sample")}
@@ -71,6 +73,32 @@ def curve() -> pd.DataFrame:
     return frame.assign(ci_low=frame["estimate"] - 1.2, ci_high=frame["estimate"] + 1.2, n=100)
 
 
+def series() -> pd.DataFrame:
+    """Two lines: one with a gap, one going on as a projection with a band."""
+    known = pd.DataFrame({"x": [2020, 2021, 2022, 2023], "y": [10.0, None, 30.0, 40.0]})
+    ahead = pd.DataFrame(
+        {
+            "x": [2020, 2023, 2024, 2025],
+            "y": [5.0, 20.0, 25.0, 30.0],
+            "low": [None, None, 20.0, 21.0],
+            "high": [None, None, 30.0, 45.0],
+            "projected": [False, False, True, True],
+        }
+    )
+    names = both(ja="都市", en="cities"), both(ja="町村", en="towns")
+    return charts.lines_data(dict(zip(names, [known, ahead], strict=True)), highlight=names[:1])
+
+
+def spread() -> pd.DataFrame:
+    values = pd.Series([*range(101), None], dtype=float)
+    return charts.spread_data(
+        {
+            both(ja="保有率", en="cards"): (values, 33.0),
+            both(ja="申請率", en="rate"): (values / 2, None),
+        }
+    )
+
+
 @cache
 def specs(kind: str) -> charts.Specs:
     if kind == "interval":
@@ -79,6 +107,12 @@ def specs(kind: str) -> charts.Specs:
         return charts.share_chart(charts.share_data(BARS), axis=AXIS)
     if kind == "group_lines":
         return group_lines(municipalities())[2]
+    if kind == "lines":
+        return charts.lines_chart(
+            series(), x_axis=YEAR, y_axis=AXIS, target=(70.0, both(ja="目標", en="target"))
+        )
+    if kind == "spread":
+        return charts.spread_chart(spread(), axis=AXIS)
     data = charts.specification_data(curve(), CHOICES)
     return charts.specification_chart(data, axis=AXIS, choices=HEADINGS, order=OTHER_AXIS)
 
@@ -253,7 +287,7 @@ def test_labels_of_lines_keep_their_distance(name: str) -> None:
     assert len(ends) == groups + 1
     ys = [*lines["y"], *total["y"], *ends["label_y"], 0.0]
     distances = np.diff(np.sort(ends["label_y"]))
-    assert distances.min() >= charts.LABEL_GAP * (max(ys) - min(ys)) * (1 - 1e-9)
+    assert distances.min() >= LABEL_GAP * (max(ys) - min(ys)) * (1 - 1e-9)
     assert (ends["label_x"] > ends["x"]).all()
 
 
@@ -324,3 +358,44 @@ def test_a_curve_of_one_choice_only_is_drawn_too() -> None:
 def test_a_choice_without_a_label_is_an_error() -> None:
     with pytest.raises(KeyError, match="some"):
         charts.specification_data(curve(), CHOICES | {"sample": {"all": ALL}})
+
+
+# Lines and spreads
+def test_lines_leave_gaps_out_and_keep_what_is_projected_apart() -> None:
+    data = series()
+    assert len(data) == 7 and data["y"].notna().all()
+    assert data["projected"].sum() == 2 and data["highlight"].sum() == 3
+    dashed = [
+        mark for mark in below(specs("lines")["ja"], "mark")
+        if isinstance(mark, dict) and mark.get("strokeDash") == [6, 4]
+    ]  # fmt: skip
+    assert len(dashed) == 1
+    drawn = {row["y"] for row in rows_of(specs("lines")["ja"])}
+    assert drawn == {5.0, 10.0, 20.0, 25.0, 30.0, 40.0, 70.0}
+
+
+@pytest.mark.parametrize(
+    ("date", "at"),
+    [("2020-01-01", 2020.0), ("2020-07-01", 2020 + 182 / 366), ("2021-12-31", 2021 + 364 / 365)],
+)
+def test_dates_stand_at_their_place_in_the_year(date: str, at: float) -> None:
+    frame = pd.DataFrame({"x": ["2019-01-01", date], "y": [1.0, 2.0]})
+    data = charts.lines_data({ALL: frame})
+    spec = charts.lines_chart(data, x_axis=YEAR, y_axis=AXIS, dates=True)["ja"]
+    assert at in list(dataset_with(spec, "at")["at"])
+
+
+def test_a_spread_is_that_of_the_values_that_there_are() -> None:
+    row = spread().iloc[0]
+    assert list(row[["n", "p10", "p25", "p50", "p75", "p90", "own"]]) == [
+        101,
+        10,
+        25,
+        50,
+        75,
+        90,
+        33,
+    ]
+    assert np.isnan(spread()["own"].iloc[1])
+    own = [rows for rows in specs("spread")["ja"]["datasets"].values() if len(rows) == 1]
+    assert len(own) == 1 and own[0][0]["own"] == 33

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ebpm.evidence.coverage import coverage
     from ebpm.evidence.declarations import declare
     from ebpm.evidence.findings import finding
+    from ebpm.evidence.logic import logic_model
     from ebpm.evidence.outputs import (
         Column,
         council_points,
@@ -47,6 +48,7 @@ _HOMES = {
     "declare": "evidence.declarations",
     "figure": "evidence.outputs",
     "finding": "evidence.findings",
+    "logic_model": "evidence.logic",
     "parameter": "evidence.provenance",
     "query": "evidence.provenance",
     "say": "evidence.outputs",
@@ -72,6 +74,7 @@ __all__ = [
     "declare",
     "figure",
     "finding",
+    "logic_model",
     "parameter",
     "query",
     "say",

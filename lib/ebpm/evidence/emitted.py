@@ -9,7 +9,7 @@ from ebpm.evidence.mime import MIME
 from ebpm.evidence.said import plain
 from ebpm.evidence.text import LANGUAGES
 
-KINDS = ("summary", "finding", "figure", "table", "say")
+KINDS = ("summary", "finding", "figure", "table", "say", "logic")
 # Not printed as prose: queries, named sources, the data of tables and charts.
 NOT_READ = {"sql", "sources", "data"}
 WRITTEN = {"title", "text"}

@@ -252,7 +252,14 @@ def _filled(sentence: Both, values: Mapping[str, Quantity]) -> Said:
 
 def _estimate_text(claim: Claim, result: Estimate, unit: str, decimals: int | None) -> Both:
     """Size and interval, per the step in which the exposure is counted."""
-    size = interval_text(result.estimate, result.ci_low, result.ci_high, unit, decimals)
+    size = interval_text(
+        result.estimate,
+        result.ci_low,
+        result.ci_high,
+        unit,
+        decimals,
+        prediction=result.design == "forecast",
+    )
     step = claim.step if isinstance(claim, Association) else None
     return Both(f"{step.ja}当たり{size.ja}", f"{size.en} per {step.en}") if step else size
 

@@ -51,9 +51,14 @@ UNITS = {
     "count": Unit("", "", 0, "数", "count"),
     "procedures": Unit("件", " procedures", 0),
     "municipalities": Unit("団体", " municipalities", 0),
+    "countries": Unit("か国", " countries", 0),
     "specifications": Unit("通り", " specifications", 0),
     "times": Unit("回", " times", 0, "回数", "times"),
     "days": Unit("日", " days", 1),
+    "months": Unit("か月", " months", 0),
+    "hours": Unit("時間", " hours", 0),
+    "minutes": Unit("分", " minutes", 0),
+    "applications": Unit("件", " applications", 0),
     "pct": Unit("％", "%", 1),
     "points": Unit("ポイント", " points", 1),
     "correlation": Unit(
@@ -109,13 +114,20 @@ class Quantity:
 
 
 def interval_text(
-    estimate: float, low: float, high: float, unit: str, decimals: int | None = None
+    estimate: float,
+    low: float,
+    high: float,
+    unit: str,
+    decimals: int | None = None,
+    *,
+    prediction: bool = False,
 ) -> Both:
-    """An estimate with its 95 % interval, as printed in each language."""
+    """An estimate with its 95 % interval (of confidence, or of prediction), in each language."""
     form = UNITS[unit]
     places = form.decimals if decimals is None else decimals
     point, lower, upper = (format_number(value, places) for value in (estimate, low, high))
+    ja, en = ("予測区間", "prediction") if prediction else ("信頼区間", "confidence")
     return Both(
-        f"{form.before_ja}{point}{form.ja}（95％信頼区間 {lower}〜{upper}{form.ja}）",
-        f"{form.before_en}{point}{form.en} (95% confidence interval {lower} to {upper}{form.en})",
+        f"{form.before_ja}{point}{form.ja}（95％{ja} {lower}〜{upper}{form.ja}）",
+        f"{form.before_en}{point}{form.en} (95% {en} interval {lower} to {upper}{form.en})",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ebpm.report.finding import render_finding
+from ebpm.report.logic import render_logic
 from ebpm.report.markup import Html, el, join, listing
 from ebpm.report.model import Payload
 from ebpm.report.payload import Block
@@ -84,6 +85,8 @@ def render_blocks(page: Page, blocks: Iterable[Block]) -> Html:
             parts.append(render_figure(page, payload))
         elif block.kind == "table":
             parts.append(render_table(page, payload))
+        elif block.kind == "logic":
+            parts.append(render_logic(page, payload))
         elif block.kind == "finding":
             parts.append(render_finding(page, payload))
     return join(parts, el("ul", items) if items else None)

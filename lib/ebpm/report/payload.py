@@ -34,6 +34,7 @@ _REQUIRED: dict[str, dict[str, object]] = {
     "table": {"title": _T, "columns": list, "rows": list},
     "say": {"ja": list, "en": list},
     "declaration": {"names": list},
+    "logic": {"title": _T, "steps": list, "arrows": list},
 }
 
 
@@ -43,7 +44,7 @@ class PayloadError(ValueError):
 
 @dataclass(frozen=True)
 class Block:
-    """One thing to show: `prose`, or one of the five payload kinds."""
+    """One thing to show: `prose`, or one of the payload kinds."""
 
     kind: str
     cell: int

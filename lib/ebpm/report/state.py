@@ -75,6 +75,7 @@ class Page:
     synthetic: bool = False
     contents: list[tuple[str, str]] = field(default_factory=list)
     findings: dict[str, int] = field(default_factory=dict)
+    evidence: dict[str, Payload] = field(default_factory=dict)
     sources: dict[str, Payload] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -149,6 +150,7 @@ class Page:
                 if ident in self.findings:
                     raise PayloadError(f"cell {block.cell}, finding: id {ident!r} is used twice")
                 self.findings[ident] = len(self.findings) + 1
+                self.evidence[ident] = block.payload
 
     def finding_link(self, ident: str) -> Html:
         label = f"{self.word('finding')} {self.findings[ident]}"

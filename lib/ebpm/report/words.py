@@ -23,6 +23,26 @@ WORDS: dict[str, Text] = {
     "see_finding": {"ja": "くわしくは", "en": "In detail:"},
     "figure": {"ja": "図", "en": "Figure "},
     "table": {"ja": "表", "en": "Table "},
+    "stage_input": {"ja": "投入", "en": "Inputs"},
+    "stage_activity": {"ja": "活動", "en": "Activities"},
+    "stage_output": {"ja": "産出", "en": "Outputs"},
+    "stage_outcome": {"ja": "成果", "en": "Outcomes"},
+    "logic_legend": {
+        "ja": "実線の矢印は、この資料に比較の結果があるもの。破線は、比べて確かめていないもの。"
+        "番号は下の一覧と対応する。",
+        "en": "Solid arrows: this report holds a comparison. Dashed: not tested by comparison. "
+        "The numbers are those of the list below.",
+    },
+    "logic_arrow": {"ja": "「{start}」→「{end}」", "en": "“{start}” → “{end}”"},
+    "logic_untested": {"ja": "未検証", "en": "not tested"},
+    "logic_tested": {
+        "ja": "{verdict}（{finding}、{grade}）",
+        "en": "{verdict} ({finding}, {grade})",
+    },
+    "logic_described": {
+        "ja": "現状の記述のみで、つながりは未検証（{finding}、{grade}）",
+        "en": "described only, the link is not tested ({finding}, {grade})",
+    },
     "kind_sample": {"ja": "種類と対象", "en": "Kind, cases"},
     "kind_description": {"ja": "現状把握", "en": "Description"},
     "kind_effect": {"ja": "政策効果把握", "en": "Policy effect"},

@@ -36,7 +36,7 @@ def _loose_in(cell: nbformat.NotebookNode) -> Iterator[str]:
         if "papermill-error-cell-tag" not in cell.metadata.get("tags", []):
             yield from loose_digits_of_prose(cell.source)
         return
-    for kind, payload in emitted_by(cell, ("say", *TEXTS_OF)):
+    for kind, payload in emitted_by(cell, ("say", "logic", *TEXTS_OF)):
         yield from _loose_in_payload(kind, payload)
 
 
@@ -44,6 +44,10 @@ def _loose_in_payload(kind: str, payload: Mapping[str, Any]) -> Iterator[str]:
     if kind == "say":
         if payload.get("level") is None:
             yield from _loose_in_text(payload)
+        return
+    if kind == "logic":
+        for step in payload["steps"]:
+            yield from _loose_in_text(step["label"])
         return
     for name in TEXTS_OF[kind]:
         value = payload.get(name)

@@ -1,0 +1,43 @@
+"""Names on a chart: points that are marked, and labels at the ends of lines."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from ebpm.charts.theme import ORANGE
+
+# Least distance between two labels, as a share of the axis: about the height of a line of text.
+LABEL_GAP = 0.045
+
+
+def marked(mark: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Named points: a diamond with a halo, the name below it."""
+    if mark is None or mark.empty:
+        return []
+    base = alt.Chart(mark[["x", "y", "name"]])
+    point = base.mark_point(
+        filled=True, shape="diamond", size=190, color=ORANGE, stroke="white", opacity=1
+    )
+    name = {"fontWeight": "bold", "dy": 20}
+    return [
+        point.encode(x, y),
+        base.mark_text(**name, stroke="white", strokeWidth=4).encode(x, y, text="name:N"),
+        base.mark_text(**name).encode(x, y, text="name:N"),
+    ]
+
+
+def line_ends(lines: pd.DataFrame, shown: Sequence[float]) -> pd.DataFrame:
+    """The last point of every line with a place for its label, so that labels never overlap.
+
+    `shown` are the other values that the axis reaches: 0 and the marked points.
+    """
+    ends = lines.sort_values("x").groupby("group", sort=False).tail(1).sort_values("y")
+    # The axis grows by at most a gap for every label that is pushed up beyond the values.
+    axis = max(lines["y"].max(), *shown) - min(lines["y"].min(), *shown)
+    gap = axis * LABEL_GAP / (1 - LABEL_GAP * (len(ends) - 1))
+    places: list[float] = []
+    for value in ends["y"]:
+        places.append(max(value, places[-1] + gap) if places else float(value))
+    reach = lines["x"].max() - lines["x"].min()
+    return ends.assign(label_x=lines["x"].max() + 0.06 * reach, label_y=places)

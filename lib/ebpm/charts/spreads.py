@@ -1,0 +1,59 @@
+"""How widely bodies differ in each of several measures, and where one of them stands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from ebpm.charts.theme import BLUE, LIGHT, ORANGE, Specs, sized
+from ebpm.evidence.text import LANGUAGES, Both
+
+QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
+
+
+def spread_data(rows: Mapping[Both, tuple[pd.Series, float | None]]) -> pd.DataFrame:
+    """One row per label: label, n, p10, p25, p50, p75, p90, own (empty where there is none).
+
+    Quantiles are over the values that there are (linear interpolation, Hyndman and Fan's type 7).
+    """
+    return pd.DataFrame(
+        [
+            {
+                "label": label,
+                "n": int(values.count()),
+                **{name: values.quantile(share) for name, share in QUANTILES.items()},
+                "own": float("nan") if own is None else float(own),
+            }
+            for label, (values, own) in rows.items()
+        ]
+    )
+
+
+def spread_chart(
+    data: pd.DataFrame, *, axis: Both, domain: tuple[float, float] | None = None
+) -> Specs:
+    """A thin line from the 10th to the 90th percentile, a bar from the 25th to the 75th, a tick at
+    the median, and a diamond at the body's own value."""
+    return {lang: _spread(data, lang, axis, domain) for lang in LANGUAGES}
+
+
+def _spread(
+    data: pd.DataFrame, lang: str, axis: Both, domain: tuple[float, float] | None
+) -> dict[str, Any]:
+    rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
+    quiet = alt.Axis(grid=False, domain=False, ticks=False)
+    y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=quiet)
+    scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
+    base = alt.Chart(rows).encode(y=y)
+    low = alt.X("p10:Q", title=getattr(axis, lang), scale=scale)
+    layers = [
+        base.mark_rule(color=BLUE, strokeWidth=1.5).encode(x=low, x2="p90:Q"),
+        base.mark_bar(height=13, color=LIGHT, stroke=BLUE).encode(x="p25:Q", x2="p75:Q"),
+        base.mark_tick(color=BLUE, thickness=3, size=19).encode(x="p50:Q"),
+    ]
+    if (own := rows.dropna(subset=["own"])).size:
+        mark = {"shape": "diamond", "filled": True, "size": 170, "opacity": 1}
+        point = alt.Chart(own).mark_point(color=ORANGE, stroke="white", strokeWidth=1.5, **mark)
+        layers.append(point.encode(y=y, x="own:Q"))
+    return sized(alt.layer(*layers), height=32 * len(rows))

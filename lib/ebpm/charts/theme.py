@@ -1,0 +1,48 @@
+"""What all charts share: colours, type, size, and the end of every specification."""
+
+from typing import Any
+
+import altair as alt
+
+Specs = dict[str, dict[str, Any]]
+
+BLUE = "#12436D"
+ORANGE = "#F46A25"
+GREY = "#5B6770"
+LIGHT = "#B8C4CE"
+FONT = "Noto Sans CJK JP"
+WIDTH_PX = 560
+
+THEME: dict[str, Any] = {
+    "background": "white",
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "titleColor": "#333333",
+        "labelColor": "#333333",
+        "gridColor": "#E3E7EA",
+        "domainColor": "#8A949B",
+        "tickColor": "#8A949B",
+        "labelLimit": 320,
+        "titlePadding": 10,
+    },
+    "text": {"fontSize": 13, "color": "#333333"},
+}
+
+
+def sized(chart: alt.LayerChart, *, height: int, padding_right: int = 10) -> dict[str, Any]:
+    """The chart at the page's width and in its theme, as a specification."""
+    whole = chart.properties(
+        width=WIDTH_PX - padding_right,
+        height=height,
+        padding={"left": 5, "top": 5, "bottom": 5, "right": padding_right},
+    )
+    return finished(whole)
+
+
+def finished(chart: Any) -> dict[str, Any]:
+    """The chart in the page's theme, as a specification."""
+    return dict(chart.configure(**THEME).to_dict())
