@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,16 @@ from typing import Any
 
 import pytest
 
+from ebpm.paths import REPORTS
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
+SECONDS = int(os.environ.get("EBPM_TEST_SECONDS", "600"))
 EBPM = Path(sys.executable).with_name("ebpm")
 WAREHOUSES: dict[Command, str] = {}
+NATIONAL = tuple(
+    entry["notebook"]
+    for entry in tomllib.loads((REPORTS / "schedule.toml").read_text(encoding="utf-8"))["national"]
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def command_in(warehouse: Path, **settings: str) -> Command:
         environment.pop("EBPM_WAREHOUSE_FILE", None)
         words = [str(EBPM), *map(str, arguments)]
         return subprocess.run(
-            words, capture_output=True, text=True, env=environment, timeout=600, check=False
+            words, capture_output=True, text=True, env=environment, timeout=SECONDS, check=False
         )
 
     WAREHOUSES[run] = str(warehouse)
@@ -65,18 +73,22 @@ def ebpm(tmp_path_factory: pytest.TempPathFactory) -> Command:
 def site(ebpm: Command, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The national set, in Japanese, made once for all tests, with a ledger of its own."""
     own = command_in(warehouse_of(ebpm))
-    return make_site(own, tmp_path_factory.mktemp("site"), "run")
+    return make_site(own, tmp_path_factory.mktemp("site"), "run", "--lang", "both")
 
 
 @pytest.fixture(scope="session")
-def english_site(ebpm: Command, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The national set, in English."""
-    own = command_in(warehouse_of(ebpm))
-    return make_site(own, tmp_path_factory.mktemp("site-en"), "run", "--lang", "en")
+def english_site(site: Site) -> Site:
+    """The national set, in English, from the same execution."""
+    return site_at(site.out / "en", site.command)
 
 
 def make_site(command: Command, out: Path, *arguments: str) -> Site:
     """Runs the command into `out` and reads what it wrote."""
     done = command(*arguments, "--out", out)
     assert done.returncode == 0, done.stderr
+    return site_at(out, command)
+
+
+def site_at(out: Path, command: Command) -> Site:
+    """A site that was made, with its account."""
     return Site(out, json.loads((out / "run.json").read_text(encoding="utf-8")), command)

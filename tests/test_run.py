@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from conftest import Command, Site, command_in, warehouse_of
+from conftest import NATIONAL, Command, Site, command_in, warehouse_of
 from ebpm.paths import NOTEBOOKS, ROOT
 from support.small_checkout import make_checkout, write_notebook
 
@@ -20,7 +20,7 @@ REPORT_FIELDS = ["notebook", "parameters", "status", "page", "seconds", "finding
 
 
 def test_national_set_writes_pages_notebooks_and_index(site: Site) -> None:
-    names = ["index", "processing_time", "staffing"]
+    names = ["index", *NATIONAL]
     assert all((site.out / f"{name}.html").stat().st_size > 10_000 for name in names)
     assert all((site.out / f"{name}.ipynb").exists() for name in names[1:])
     assert 'lang="ja"' in (site.out / "staffing.html").read_text(encoding="utf-8")
@@ -270,6 +270,53 @@ def test_notebook_without_a_parameters_cell_is_wrong_use(small: Command, house: 
     nbformat.write(node, house / "notebooks" / "small.ipynb")
     done = small("run", "small")
     assert done.returncode == 2 and "parameters" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"), [("石川", "石川県"), ("北海", "北海道"), ("札幌市", "")]
+)
+def test_a_prefecture_that_is_none_stops_before_anything_runs(
+    ebpm: Command, tmp_path: Path, given: str, hint: str
+) -> None:
+    done = ebpm("run", "adoption", "-p", f"prefecture={given}", "--out", tmp_path / "site")
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1 and hint in done.stderr
+    assert "という都道府県はありません" in done.stderr and not (tmp_path / "site").exists()
+
+
+def test_both_languages_come_of_one_execution(site: Site) -> None:
+    """The second page is rendered from the notebook that was executed for the first."""
+    english = json.loads((site.out / "en" / "run.json").read_text(encoding="utf-8"))
+    assert all(report["seconds"] == 0 for report in english["reports"])
+    assert all(report["seconds"] > 0 for report in site.account["reports"])
+    for name in NATIONAL:
+        there, here = (site.out / part / f"{name}.ipynb" for part in ("", "en"))
+        assert there.read_bytes() == here.read_bytes()
+        assert 'lang="en"' in (site.out / "en" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_some_bodies_may_be_chosen(ebpm: Command, tmp_path: Path) -> None:
+    chosen = ("--body", "122289", "--body", "011002")
+    done = ebpm("run", "council_report", *chosen, "--out", tmp_path, "--json")
+    reports = json.loads(done.stdout)["reports"]
+    assert [report["parameters"]["lgcode"] for report in reports] == ["122289", "011002"]
+    assert [report["findings"][-1]["lgcode"] for report in reports] == ["122289", "011002"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--each", "municipality", "--body", "122289"), "同時に使えません"),
+        (("--body", "122289", "-p", "lgcode=011002"), "同時に使えません"),
+        (("--body", "12228"), "12228"),
+    ],
+)
+def test_bodies_that_contradict_are_wrong_use(
+    ebpm: Command, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = ebpm("run", "council_report", *arguments, "--out", tmp_path / "site")
+    assert done.returncode == 2 and words in done.stderr
+    assert not (tmp_path / "site").exists()
 
 
 def test_input_notebooks_are_never_changed(site: Site) -> None:

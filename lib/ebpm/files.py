@@ -1,6 +1,8 @@
-"""Files put in place whole: readers see the old one or the new one, never half of one."""
+"""Files put in place whole, locks, and the environment that processes inherit."""
 
+import contextlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,3 +24,18 @@ def lock(stream: IO[Any], *, exclusive: bool) -> None:
     """Waits for an open file; the system lets go of it when it is closed, however that comes."""
     if fcntl is not None:
         fcntl.flock(stream, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+
+
+@contextlib.contextmanager
+def variables(settings: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for the processes that start within; afterwards as they were before."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value

@@ -12,7 +12,7 @@ from ebpm.evidence.text import LANGUAGES, Both
 
 
 def group_lines_data(frame: pd.DataFrame, *, group: str, x: str, y: str, bins: int) -> pd.DataFrame:
-    """Mean of `y` in bins of `x` (equal numbers overall), per group: group, bin, x, y, n.
+    """Mean of `y` in bins of `x` (equal numbers overall), per group: group, bin, x, y, n, by bin.
 
     Bins with fewer than five rows are left out.
     """
@@ -20,7 +20,8 @@ def group_lines_data(frame: pd.DataFrame, *, group: str, x: str, y: str, bins: i
     means = binned.groupby([group, "bin"], observed=True, sort=False).agg(
         x=(x, "mean"), y=(y, "mean"), n=(y, "size")
     )
-    return means[means["n"] >= 5].reset_index().rename(columns={group: "group"})
+    kept = means[means["n"] >= 5].reset_index().sort_values("bin", kind="stable")
+    return kept.rename(columns={group: "group"})
 
 
 def group_lines_chart(

@@ -88,7 +88,9 @@ def _lines(
         else []
     )
     return sized(
-        alt.layer(*layers, *_names(rows, x, y, target)), height=360, padding_right=LABEL_SPACE_PX
+        alt.layer(*layers, *_names(rows, x, y, target, zero)),
+        height=360,
+        padding_right=LABEL_SPACE_PX,
     )
 
 
@@ -132,12 +134,16 @@ def _target(
 
 
 def _names(
-    rows: pd.DataFrame, x: alt.X, y: alt.Y, target: tuple[float, Both] | None
+    rows: pd.DataFrame, x: alt.X, y: alt.Y, target: tuple[float, Both] | None, zero: bool
 ) -> list[alt.Chart]:
     """The label of each line beside its last point; one line alone needs none."""
     if rows["label"].nunique() == 1:
         return []
-    shown = [0.0, *rows[["low", "high"]].stack(), *([target[0]] if target else [])]
+    shown = [
+        0.0 if zero else rows["y"].min(),
+        *rows[["low", "high"]].stack(),
+        *([target[0]] if target else []),
+    ]
     named = rows.assign(group=rows["label"], x=rows["at"])
     ends = line_ends(named, shown).assign(at=lambda t: t["x"])
     words = alt.Chart(ends).mark_text(align="left", dx=5)

@@ -1,9 +1,11 @@
 """Commands of the reports: run, list."""
 
 import json
+import os
 import sys
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,14 @@ import click
 from ebpm.cli.base import EXAMPLES, cli, fail
 from ebpm.paths import NOTEBOOKS, REPORTS
 
+LONGEST_SHOWN = 40
+MOST_PROCESSES = 8
+
 
 @cli.command(
     help="ノートブックを実行し、報告書を作ります。指定しなければ全国版の一式です。\n\n"
-    f"{EXAMPLES}ebpm run\n  ebpm run staffing -p lgcode=011002\n  ebpm run --all --lang en"
+    f"{EXAMPLES}ebpm run\n  ebpm run staffing -p lgcode=011002\n  ebpm run --lang both --jobs 2"
+    "\n  ebpm run municipality --each municipality"
 )
 @click.argument("notebooks", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="すべてのノートブック")
@@ -23,8 +29,22 @@ from ebpm.paths import NOTEBOOKS, REPORTS
 @click.option(
     "--each", type=click.Choice(["municipality", "prefecture"]), help="団体ごとに1つずつ作る"
 )
-@click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="報告書の言語")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, help="同時に実行する数")
+@click.option(
+    "--body", "only", multiple=True, metavar="コード", help="この団体のものを作る（複数可）"
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["ja", "en", "both"]),
+    default="ja",
+    help="報告書の言語（both は実行を1回で済ませ、英語版を書き出し先の en に置く）",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="同時に実行する数（既定はCPUの数、最大8）")
+@click.option(
+    "--engine",
+    type=click.Choice(["warm", "stock"]),
+    default="warm",
+    help="実行の方式（warm は準備を済ませたプロセスから分かれて実行、stock はカーネルを毎回起動）",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="書き出し先（既定 reports/site）")
 @click.option("--force", is_flag=True, help="変わっていなくても作り直す")
 @click.option(
@@ -36,44 +56,83 @@ def run(
     everything: bool,
     assignments: Sequence[str],
     each: str | None,
+    only: Sequence[str],
     lang: str,
-    jobs: int,
+    jobs: int | None,
+    engine: str,
     out: Path | None,
     force: bool,
     timeout: int,
     as_json: bool,
 ) -> None:
     """Executes notebooks through papermill and renders their pages."""
-    from ebpm import run as runner
     from ebpm.evidence.lines import LedgerError
+    from ebpm.run import ParameterError
     from ebpm.warehouse import WarehouseError
 
+    options = {
+        "processes": jobs or default_processes(),
+        "progress": sys.stderr.isatty() and not as_json,
+        "force": force,
+        "timeout_seconds": timeout,
+        "engine": engine,
+        "tell": (lambda report: None) if as_json else _tell,
+    }
     try:
-        wanted = _jobs(notebooks, everything, assignments, each, lang)
-    except runner.ParameterError as error:
+        wanted = {
+            each_lang: _jobs(notebooks, everything, assignments, _Bodies(each, only), each_lang)
+            for each_lang in _languages(lang)
+        }
+        outcomes = _run_in(wanted, out, lang, options)
+    except ParameterError as error:
         fail(str(error), 2)
-    target = out or (REPORTS / "site" if lang == "ja" else REPORTS / "site" / lang)
-    try:
-        outcome = runner.run(
-            wanted,
-            target,
-            processes=jobs,
-            progress=sys.stderr.isatty() and not as_json,
-            force=force,
-            timeout_seconds=timeout,
-            tell=(lambda report: None) if as_json else _tell,
-        )
     except (WarehouseError, LedgerError) as error:
         fail(str(error), 1)
     if as_json:
-        click.echo(json.dumps(outcome.account, ensure_ascii=False))
+        accounts = {name: outcome.account for name, outcome in outcomes.items()}
+        shown = accounts if lang == "both" else accounts[lang]
+        click.echo(json.dumps(shown, ensure_ascii=False))
     else:
-        click.echo(f"目次: {_shown(target / 'index.html')}")
-    sys.exit(0 if outcome.ok else 1)
+        for outcome in outcomes.values():
+            click.echo(f"目次: {_shown(outcome.path.with_name('index.html'))}")
+    sys.exit(0 if all(outcome.ok for outcome in outcomes.values()) else 1)
+
+
+def _languages(lang: str) -> list[str]:
+    return ["ja", "en"] if lang == "both" else [lang]
+
+
+def _run_in(
+    jobs: dict[str, list[Any]], out: Path | None, lang: str, options: dict[str, Any]
+) -> dict[str, Any]:
+    """One site a language; the second is rendered from the notebooks executed for the first."""
+    from ebpm import run as runner
+
+    outcomes: dict[str, Any] = {}
+    for name, wanted in jobs.items():
+        site = out if out and lang != "both" else _site(out or REPORTS / "site", name)
+        other = REPORTS / "site" if out is None else out if lang == "both" else None
+        is_second = name == "en" and (lang == "both" or not options["force"])
+        known = other if is_second else None
+        outcomes[name] = runner.run(wanted, site, executed_in=known, **options)
+    return outcomes
+
+
+def _site(folder: Path, lang: str) -> Path:
+    return folder if lang == "ja" else folder / lang
+
+
+def default_processes() -> int:
+    """As many as there are processors for this process, eight at most (300 MB each)."""
+    return min(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        MOST_PROCESSES,
+    )
 
 
 def _tell(report: dict[str, Any]) -> None:
-    name = report["notebook"] + "".join(f" {k}={v}" for k, v in report["parameters"].items())
+    given = {name: str(value) for name, value in report["parameters"].items()}
+    name = report["notebook"] + "".join(f" {k}={_short(v)}" for k, v in given.items())
     if report["status"] == "ok":
         state = "変更なし" if report["unchanged"] else f"作成（{report['seconds']:.1f} 秒）"
         click.echo(f"{name}: {state} {report['page']}")
@@ -82,15 +141,45 @@ def _tell(report: dict[str, Any]) -> None:
     click.echo(f"{name}: 失敗。{report['error'][:200]} {kept}詳細: {report['account']}", err=True)
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
 def _shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+@dataclass(frozen=True)
+class _Bodies:
+    """The bodies that reports are made for, one each: all of a kind, some, or none in particular."""
+
+    each: str | None
+    only: Sequence[str]
+
+    def parameters(self, given: dict[str, str]) -> list[dict[str, str]]:
+        """The given parameters, once for each body; ParameterError where they contradict."""
+        from ebpm import lgcode
+        from ebpm.run import ParameterError
+
+        if self.each and self.only:
+            raise ParameterError("--each と --body は同時に使えません。")
+        if not (self.each or self.only):
+            return [given]
+        name = "prefecture" if self.each == "prefecture" else "lgcode"
+        if name in given:
+            option = f"--each {self.each}" if self.each else "--body"
+            raise ParameterError(f"{option} と -p {name} は同時に使えません。")
+        if self.each == "prefecture":
+            return [{**given, name: body.name} for body in lgcode.prefectures()]
+        codes = self.only or [body.lgcode for body in lgcode.municipalities()]
+        return [{**given, name: code} for code in codes]
 
 
 def _jobs(
     names: Sequence[str],
     everything: bool,
     assignments: Sequence[str],
-    each: str | None,
+    bodies: _Bodies,
     lang: str,
 ) -> list[Any]:
     """The reports to make; raises ParameterError before anything runs."""
@@ -98,26 +187,12 @@ def _jobs(
     from ebpm.run.parameters import parse_assignments, typed
 
     given = parse_assignments(assignments)
-    sets = _bodies(each, given)
+    sets = bodies.parameters(given)
     return [
         Job(notebook, typed(notebook, values), "en" if lang == "en" else "ja")
         for notebook in _notebooks(names, everything)
         for values in sets
     ]
-
-
-def _bodies(each: str | None, given: dict[str, str]) -> list[dict[str, str]]:
-    from ebpm import lgcode
-    from ebpm.run import ParameterError
-
-    if each is None:
-        return [given]
-    name = "lgcode" if each == "municipality" else "prefecture"
-    if name in given:
-        raise ParameterError(f"--each {each} と -p {name} は同時に使えません。")
-    if each == "municipality":
-        return [{**given, name: body.lgcode} for body in lgcode.municipalities()]
-    return [{**given, name: body.name} for body in lgcode.prefectures()]
 
 
 def _notebooks(names: Sequence[str], everything: bool) -> list[Path]:

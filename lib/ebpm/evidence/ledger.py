@@ -7,13 +7,16 @@ finding that came out otherwise than before is a new row, and the old one stays.
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ebpm.evidence import lines
 from ebpm.evidence.lines import LedgerError, Row
 from ebpm.paths import REPORTS
+
+Report = tuple[dict[str, Any], Sequence[dict[str, Any]]]
+"""What the findings of a report share, and the findings."""
 
 FILE = "findings.jsonl"
 SCHEMA = 1
@@ -54,12 +57,19 @@ def record(folder: Path, common: dict[str, Any], findings: Sequence[dict[str, An
     warehouse_inputs_sha256, code_version. A finding that equals the latest row of the same report
     and id (numbers to nine digits) is not written again.
     """
-    rows = [_row(common, finding) for finding in findings]
+    return record_all(folder, [(common, findings)])
+
+
+def record_all(folder: Path, reports: Sequence[Report]) -> int:
+    """Adds the findings of several reports in one go (`record`); the file is read once for all."""
+    rows = [_row(common, finding) for common, findings in reports for finding in findings]
+    named = {common["report"] for common, _ in reports}
     path = folder / FILE
 
     def new(data: bytes) -> list[Row]:
-        known = {row["id"]: row for row in _of_report(data, common["report"])}
-        return [row for row in rows if row["id"] not in known or changes(known[row["id"]], row)]
+        known = {(row["report"], row["id"]): row for row in _of_reports(data, named)}
+        latest = ((row, known.get((row["report"], row["id"]))) for row in rows)
+        return [row for row, last in latest if last is None or changes(last, row)]
 
     if not new(path.read_bytes() if path.exists() else b""):
         return 0
@@ -81,12 +91,14 @@ def _entry_of(row: Row) -> str:
     return lines.digest(content)[:ENTRY_LETTERS]
 
 
-def _of_report(data: bytes, report: str) -> list[Row]:
-    """The rows of one report, oldest first; lines that do not name it are not parsed."""
-    name = json.dumps(report, ensure_ascii=False).encode()
+def _of_reports(data: bytes, reports: Collection[str]) -> list[Row]:
+    """The rows of some reports, oldest first; for one, lines that do not name it are not parsed."""
+    name = (
+        json.dumps(next(iter(reports)), ensure_ascii=False).encode() if len(reports) == 1 else b""
+    )
     found = (lines.parsed(raw) or {} for raw in data.split(b"\n") if name in raw)
     whole = (row for row in found if row.keys() >= set(FIELDS))
-    return _oldest_first(row for row in whole if row["report"] == report)
+    return _oldest_first(row for row in whole if row["report"] in reports)
 
 
 def _oldest_first(rows: Iterable[Row]) -> list[Row]:

@@ -23,6 +23,16 @@ def records(warehouse: Path, tables: Iterable[str]) -> Mapping[str, TableRecord]
     return dict(zip(wanted, _records(warehouse, wanted), strict=True))
 
 
+def all_records(warehouse: Path) -> Mapping[str, TableRecord]:
+    """Rows and digest of every table of a warehouse file, by the names that queries give them."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables"
+        ).fetchall()
+        names = [name if schema == "main" else f"{schema}.{name}" for schema, name in found]
+        return {name: record(connection, name) for name in sorted(names)}
+
+
 @cache
 def _records(warehouse: Path, tables: tuple[str, ...]) -> tuple[TableRecord, ...]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:

@@ -1,13 +1,14 @@
 """One report: what is to be made, and the execution of its notebook with papermill."""
 
-import contextlib
-import os
+import hashlib
+import json
 import re
+import shlex
 import socket
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ import nbformat
 from traitlets.config import Config
 
 from ebpm import lgcode
+from ebpm.files import variables
 from ebpm.report.model import Lang
 from ebpm.run.parameters import Value
 
 KERNEL = "python3"
 LANGUAGE = "python"
 UNSAFE = re.compile(r"[^\w.-]+")
+# A file name holds 255 bytes at most on usual systems, suffix included.
+LONGEST_BYTES = 120
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,32 @@ class Job:
         """Where page and notebook go, below the site, without suffix.
 
         A report under other than the usual parameters has a page of its own: it never takes the
-        place of the national one.
+        place of the national one. Texts that no file name could hold are told apart by a hash.
         """
-        changed = "".join(
-            f"_{name}-{UNSAFE.sub('-', str(value))}"
-            for name, value in sorted(self.parameters.items())
-            if name != "lgcode"
-        )
+        others = {
+            name: value for name, value in sorted(self.parameters.items()) if name != "lgcode"
+        }
+        changed = "".join(f"_{name}-{value}" for name, value in others.items())
+        if UNSAFE.search(changed) or len(changed.encode()) > LONGEST_BYTES:
+            given = json.dumps(others, ensure_ascii=False)
+            changed = f"_parameters-{hashlib.sha256(given.encode()).hexdigest()[:12]}"
         name = self.notebook.stem
         return f"{name}{changed}" if self.lgcode is None else f"{name}/{self.lgcode}{changed}"
 
     @property
     def command(self) -> str:
         """The command that makes this report again."""
-        options = "".join(f" -p {name}={value}" for name, value in self.parameters.items())
+        given = [f"{name}={value}" for name, value in self.parameters.items()]
+        options = "".join(f" -p {shlex.quote(each)}" for each in given)
         lang = "" if self.lang == "ja" else f" --lang {self.lang}"
         return f"ebpm run {self.notebook.stem}{options}{lang}"
 
     @property
     def place(self) -> str | None:
-        """Full name of the municipality that the report is about."""
-        return lgcode.get(self.lgcode).full_name if self.lgcode else None
+        """Full name of the municipality, or the prefecture, that the report is about."""
+        if self.lgcode:
+            return lgcode.get(self.lgcode).full_name
+        return str(self.parameters.get("prefecture") or "") or None
 
 
 @dataclass(frozen=True)
@@ -84,36 +93,41 @@ class Execution:
     failure: Failure | None = None
 
 
-def execute(job: Job, warehouse: Path, *, timeout_seconds: int, progress: bool) -> Execution:
+def execute(
+    job: Job,
+    warehouse: Path,
+    *,
+    timeout_seconds: int,
+    progress: bool,
+    beat: Callable[[int], None] | None = None,
+) -> Execution:
     """Runs a notebook through papermill on one fixed generation of the warehouse.
 
     Whatever goes wrong is the Failure of this report alone; a cell may take `timeout_seconds`.
+    With `beat`, which is told the number of each cell that begins, the cells run in this process
+    (`ebpm.run.child`), and whoever listens keeps the time.
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="ebpm-") as folder, _environment(warehouse):
-        output = Path(folder) / "executed.ipynb"
+    with tempfile.TemporaryDirectory(prefix="ebpm-") as folder, variables(_inherited(warehouse)):
         try:
-            papermill.execute_notebook(
+            executed = papermill.execute_notebook(
                 str(job.notebook),
-                str(output),
+                None,  # papermill would write the whole notebook twice for every cell
                 parameters=job.parameters,
                 kernel_name=KERNEL,
                 language=LANGUAGE,
                 progress_bar={"desc": job.stem} if progress else False,
                 cwd=folder,
-                execution_timeout=timeout_seconds,
-                config=_kernel_config(),
+                **(_in_this_process(beat) if beat else _in_a_kernel(timeout_seconds)),
             )
         except PapermillExecutionError as error:
-            executed = nbformat.read(output, as_version=4)
-            return Execution(executed, _since(started), _failure(executed, error, job.lang))
+            return Execution(None, _since(started), _failure(job, error))
         except Exception as error:  # noqa: BLE001 - a dead kernel, a time limit: this report only
             return Execution(None, _since(started), failure_of(error))
-        executed = _without_paths(nbformat.read(output, as_version=4))
-    return Execution(executed, _since(started))
+    return Execution(_without_paths(executed), _since(started))
 
 
 def failure_of(error: Exception) -> Failure:
@@ -130,24 +144,24 @@ def _kernel_config() -> Config:
     return config
 
 
+def _inherited(warehouse: Path) -> dict[str, str]:
+    """What the kernel inherits: one warehouse for the whole run, and this environment's kernel."""
+    return {"EBPM_WAREHOUSE_FILE": str(warehouse), "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def _in_a_kernel(timeout_seconds: int) -> dict[str, Any]:
+    return {"execution_timeout": timeout_seconds, "config": _kernel_config()}
+
+
+def _in_this_process(beat: Callable[[int], None]) -> dict[str, Any]:
+    from ebpm.run.inprocess import KernelHere
+
+    # papermill puts the parameters before the first cell, so everything stands one place further.
+    return {"km": KernelHere(), "on_cell_start": lambda cell, cell_index: beat(cell_index + 1)}
+
+
 def _since(started: float) -> float:
     return round(time.perf_counter() - started, 3)
-
-
-@contextlib.contextmanager
-def _environment(warehouse: Path) -> Iterator[None]:
-    """What the kernel inherits: one warehouse for the whole run, and this environment's kernel."""
-    settings = {"EBPM_WAREHOUSE_FILE": str(warehouse), "JUPYTER_PREFER_ENV_PATH": "1"}
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
 
 
 def _without_paths(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -157,13 +171,13 @@ def _without_paths(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def _failure(notebook: nbformat.NotebookNode, error: Any, lang: str) -> Failure:
-    # papermill puts a message before the first cell, so everything stands one place further down.
-    before = notebook.cells[: error.cell_index + 1]
+def _failure(job: Job, error: Any) -> Failure:
+    """The cell that raised, and the last heading before it."""
+    before = nbformat.read(job.notebook, as_version=4).cells[: error.cell_index]
     headings = [
         line.lstrip("# ")
         for cell in before
-        if cell.cell_type == "markdown" and f"lang-{lang}" in cell.metadata.get("tags", [])
+        if cell.cell_type == "markdown" and f"lang-{job.lang}" in cell.metadata.get("tags", [])
         for line in cell.source.splitlines()
         if line.startswith("#")
     ]

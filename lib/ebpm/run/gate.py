@@ -24,6 +24,7 @@ from ebpm.run.loose import loose_numbers
 
 SHOWN_WORDINGS = 3
 BLOCKS = "//h1|//h2|//h3|//h4|//p|//li|//dd|//dt|//td|//th|//caption|//figcaption|//svg//text"
+NOT_OWN_WORDS = "//span[@class='quoted'] | //section[@id='reproduce']"
 SECTION = re.compile(r"^##?\s", re.MULTILINE)
 SECTION_LEVEL = 2
 
@@ -61,8 +62,15 @@ def check_notebook(notebook: nbformat.NotebookNode) -> tuple[list[dict[str, Any]
 
 
 def check_page(page: str, sms: int, allowed: Sequence[Allowed] = ()) -> None:
-    """Raises OverclaimError where the rendered page states an effect that no design supports."""
-    nodes = html.document_fromstring(page).xpath(BLOCKS)
+    """Raises OverclaimError where the rendered page states an effect that no design supports.
+
+    What the page only passes on is not read: words of others, marked as theirs, and the
+    parameters as they were given.
+    """
+    root = html.document_fromstring(page)
+    for passed_on in root.xpath(NOT_OWN_WORDS):
+        passed_on.clear(keep_tail=True)
+    nodes = root.xpath(BLOCKS)
     _refuse([node.text_content() for node in nodes], sms, allowed)
 
 

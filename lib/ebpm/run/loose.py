@@ -49,6 +49,9 @@ def _loose_in_payload(kind: str, payload: Mapping[str, Any]) -> Iterator[str]:
         for step in payload["steps"]:
             yield from _loose_in_text(step["label"])
         return
+    for block in payload.get("also") or []:
+        for item in block["items"]:
+            yield from _loose_in_text(item)
     for name in TEXTS_OF[kind]:
         value = payload.get(name)
         for text in value if isinstance(value, list) else [value]:

@@ -94,7 +94,8 @@ def parse_assignments(given: Sequence[str]) -> dict[str, str]:
 def typed(notebook: Path, given: Mapping[str, str]) -> dict[str, Value]:
     """The given texts as values of the declared types; one equal to its default is left out.
 
-    Raises ParameterError on an unknown name, a wrong type, or an `lgcode` that does not exist.
+    Raises ParameterError on an unknown name, a wrong type, or an `lgcode` or a `prefecture` that
+    does not exist.
     """
     known = declared(notebook)
     for name in given:
@@ -112,6 +113,8 @@ def typed(notebook: Path, given: Mapping[str, str]) -> dict[str, Value]:
 def _value(parameter: Parameter, text: str) -> Value:
     if parameter.name == "lgcode" and text:
         return _lgcode(text)
+    if parameter.name == "prefecture" and text:
+        return _prefecture(text)
     if parameter.type == "str":
         return text
     try:
@@ -130,6 +133,15 @@ def _number(kind: str, text: str) -> Value:
     if not text.isascii() or not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+def _prefecture(text: str) -> str:
+    names = [body.name for body in lgcode.prefectures()]
+    if text not in names:
+        near = difflib.get_close_matches(text, names, 1) or [n for n in names if n[:1] == text[:1]]
+        hint = f"{near[0]} ではありませんか。" if near else "「福島県」のように指定してください。"
+        raise ParameterError(f"prefecture={text} という都道府県はありません。{hint}")
+    return text
 
 
 def _lgcode(text: str) -> str:

@@ -1,100 +1,46 @@
 """What came of a report goes into the site: its page, or the account of its failure."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from nbformat import NotebookNode
 
 from ebpm import dictionary
 from ebpm.evidence import ledger
-from ebpm.evidence.exceptions import allowed_in
-from ebpm.figures import sha256
+from ebpm.evidence.said import plain
+from ebpm.evidence.text import LANGUAGES
 from ebpm.files import put_in_place
 from ebpm.report import (
     FailureAccount,
-    PageContext,
-    Rendered,
     mark_stale,
-    render,
     render_dictionary,
     render_failure,
 )
 from ebpm.report.failure import without_paths
 from ebpm.report.model import Lang
-from ebpm.run.digests import records
-from ebpm.run.execute import Execution, Failure, Job, failure_of
-from ebpm.run.gate import check_notebook, check_page, level_of, payloads
+from ebpm.run.execute import Failure, Job
+from ebpm.run.gate import payloads
+from ebpm.run.making import Made, Unmade, index_of
 from ebpm.run.setting import Setting, key_of, now
 from ebpm.run.site import DICTIONARY, INDEX, Entry, date_in_japan, publish_notebook, write_json
 from ebpm.sql_header import HeaderError
 
 
-def settle(
-    job: Job, execution: Execution, out: Path, last: Entry | None, setting: Setting
-) -> Entry:
-    """Publishes a finished report whole, or leaves the last good page with an account beside it."""
-    if execution.failure is not None:
-        return _publish_failure(job, execution.failure, out, last)
-    try:
-        return _publish(job, execution, out, setting)
-    except OSError:
-        raise  # the site cannot be written: no other report can be published either
-    except Exception as error:  # noqa: BLE001 - whatever this notebook emitted, the others go on
-        return _publish_failure(job, failure_of(error), out, last)
-
-
-def _publish(job: Job, execution: Execution, out: Path, setting: Setting) -> Entry:
-    """Through the gate, rendered, through the gate again, into the ledger, then published."""
-    assert execution.notebook is not None
-    findings, summary = check_notebook(execution.notebook)
-    page = page_of(job, execution.notebook, setting)
-    check_page(page.html, level_of(findings), allowed_in(execution.notebook))
-    ledger.record(ledger.default_folder(), _common(job, setting), findings)
-    publish_notebook(out / f"{job.stem}.ipynb", execution.notebook)
-    write_json(out / f"{job.stem}.provenance.json", page.provenance)
-    put_in_place(out / f"{job.stem}.html", page.html)
+def settle(job: Job, made: Made | Unmade, out: Path, last: Entry | None, setting: Setting) -> Entry:
+    """Publishes a report whole, or leaves the last good page with an account beside it."""
+    if isinstance(made, Unmade):
+        return _publish_failure(job, made.failure, out, last)
+    publish_notebook(out / f"{job.stem}.ipynb", made.notebook)
+    write_json(out / f"{job.stem}.provenance.json", made.page.provenance)
+    put_in_place(out / f"{job.stem}.html", made.page.html)
     (out / f"{job.stem}.error.html").unlink(missing_ok=True)
-    return _entry(job, setting, execution.notebook, findings, summary)
+    return _entry(job, setting, made)
 
 
-def page_of(job: Job, notebook: NotebookNode, setting: Setting) -> Rendered:
-    """The page of an executed notebook, with the provenance of its numbers."""
-    return render(notebook, lang=job.lang, context=_context(job, notebook, setting))
-
-
-def _context(job: Job, notebook: NotebookNode, setting: Setting) -> PageContext:
-    return PageContext(
-        notebook_name=job.notebook.name,
-        parameters=dict(job.parameters),
-        warehouse_sha256=setting.inputs_sha256,
-        code_version=setting.code_version,
-        command=job.command,
-        place=job.place,
-        index_href=_index_of(job),
-        tables=records(setting.warehouse, tables_used(notebook)),
-        notebook_sha256=sha256(job.notebook),
-    )
-
-
-def tables_used(notebook: NotebookNode) -> set[str]:
-    """The tables of the warehouse that the outputs of a notebook rest on."""
-    emitted = [payloads(notebook, kind) for kind in ("finding", "figure", "table", "say")]
-    return {table for origin in _origins(emitted) for table in origin["tables"]}
-
-
-def _origins(value: Any) -> Iterator[dict[str, Any]]:
-    """Every description of where numbers come from, however deep it lies in the outputs."""
-    if isinstance(value, dict):
-        if "sql" in value and "tables" in value:
-            yield value
-        for child in value.values():
-            yield from _origins(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _origins(child)
+def ledger_rows(job: Job, made: Made, setting: Setting) -> ledger.Report:
+    """The findings of a report as the ledger takes them."""
+    return _common(job, setting), made.findings
 
 
 def _common(job: Job, setting: Setting) -> dict[str, Any]:
@@ -109,14 +55,9 @@ def _common(job: Job, setting: Setting) -> dict[str, Any]:
     }
 
 
-def _entry(
-    job: Job,
-    setting: Setting,
-    notebook: NotebookNode,
-    findings: list[dict[str, Any]],
-    summary: dict[str, Any],
-) -> Entry:
-    exhibits = payloads(notebook, "figure") + payloads(notebook, "table")
+def _entry(job: Job, setting: Setting, made: Made) -> Entry:
+    exhibits = payloads(made.notebook, "figure") + payloads(made.notebook, "table")
+    summary = made.summary
     return Entry(
         stem=job.stem,
         notebook=job.notebook.stem,
@@ -125,17 +66,20 @@ def _entry(
         key=key_of(job, setting),
         page=f"{job.stem}.html",
         title=summary["title"],
-        question=summary["question"],
+        question=_plain(summary["question"]),
         headline_ids=summary["headline_ids"],
-        findings=findings,
+        findings=made.findings,
         finished=now(),
         place=job.place,
         synthetic=any(item.get("synthetic") for item in exhibits),
     )
 
 
-def _index_of(job: Job) -> str:
-    return f"../{INDEX}" if job.lgcode else INDEX
+def _plain(said: dict[str, Any]) -> dict[str, str]:
+    """A text, in segments or not, as one string in each language."""
+    return {
+        lang: said[lang] if isinstance(said[lang], str) else plain(said[lang]) for lang in LANGUAGES
+    }
 
 
 def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) -> Entry:
@@ -152,7 +96,7 @@ def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) 
         command=job.command,
         traceback=failure.traceback,
         kept_page=page.name if kept else None,
-        index_href=_index_of(job),
+        index_href=index_of(job),
     )
     put_in_place(out / f"{job.stem}.error.html", render_failure(account, lang=job.lang))
     if kept:

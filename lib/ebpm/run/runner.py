@@ -2,23 +2,28 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from ebpm.evidence import ledger
-from ebpm.run.execute import Execution, Job, execute
-from ebpm.run.publish import publish_dictionary, settle
+from ebpm.report.model import Lang
+from ebpm.run.digests import all_records
+from ebpm.run.execute import Job
+from ebpm.run.making import Made, Unmade, make
+from ebpm.run.publish import ledger_rows, publish_dictionary, settle
 from ebpm.run.publish_ledger import publish_ledger
-from ebpm.run.setting import Setting, key_of, now, setting_of_this_run
+from ebpm.run.setting import Engine, Setting, key_of, now, setting_of_this_run
 from ebpm.run.site import Entry, load, save, write_json
 
 SCHEMA = 1
 RUN_FILE = "run.json"
 TIMEOUT_SECONDS = 600
 SAVE_EVERY_SECONDS = 60
+# From so many reports on, the digests of all tables are computed once for all of them.
+MANY = 20
 
 
 @dataclass(frozen=True)
@@ -42,34 +47,45 @@ def run(
     progress: bool = False,
     force: bool = False,
     timeout_seconds: int = TIMEOUT_SECONDS,
+    engine: Engine = "warm",
+    executed_in: Path | None = None,
     tell: Callable[[dict[str, Any]], None] = lambda report: None,
 ) -> Outcome:
     """Makes the reports of `jobs` under `out` and writes `run.json` and the index.
 
     A report whose notebook, parameters, data and code have not changed is not made again. A
     report that fails leaves the last good page, marked, and an account of the failure. `tell` is
-    called with each report's entry as it is done. Raises WarehouseError or LedgerError, before
-    anything is made, where there is no warehouse or the ledger is damaged.
+    called with each report's entry as it is done. Notebooks that `executed_in`, the site of the
+    other language, holds as they would come out now are rendered without being executed again.
+    Raises WarehouseError or LedgerError, before anything is made, where there is no warehouse or
+    the ledger is damaged.
     """
     started = now()
-    setting = setting_of_this_run(progress=progress, force=force, timeout_seconds=timeout_seconds)
+    setting = setting_of_this_run(
+        progress=progress, force=force, timeout_seconds=timeout_seconds, engine=engine
+    )
     ledger.entries(ledger.default_folder())
     catalogue = load(out)
+    executed = _executed(jobs, executed_in, setting) if executed_in else {}
     changed: dict[str, Entry] = {}
-    reports = []
+    found: list[ledger.Report] = []
+    reports: dict[str, dict[str, Any]] = {}
     saved = time.monotonic()
-    for job, execution in _executions(jobs, out, catalogue, setting, processes):
-        if execution is not None:
-            changed[job.stem] = settle(job, execution, out, catalogue.get(job.stem), setting)
-        reports.append(_report(job, execution, changed.get(job.stem) or catalogue[job.stem]))
-        tell(reports[-1])
-        if time.monotonic() - saved > SAVE_EVERY_SECONDS:
-            save(out, changed, job.lang)
-            saved = time.monotonic()
     lang = jobs[0].lang if jobs else "ja"
+    for job, made in _all_made(jobs, out, catalogue, setting, processes, executed):
+        if made is not None:
+            changed[job.stem] = settle(job, made, out, catalogue.get(job.stem), setting)
+        if isinstance(made, Made):
+            found.append(ledger_rows(job, made, setting))
+        reports[job.stem] = _report(job, made, changed.get(job.stem) or catalogue[job.stem])
+        tell(reports[job.stem])
+        if time.monotonic() - saved > SAVE_EVERY_SECONDS:
+            _save(out, changed, lang, found)
+            saved = time.monotonic()
     publish_dictionary(out, lang, setting)
+    _save(out, changed, lang, found)
     publish_ledger(out, lang, setting, catalogue | changed)
-    save(out, changed, lang)
+    save(out, {}, lang)
     account = {
         "schema": SCHEMA,
         "run_id": setting.run_id,
@@ -78,36 +94,51 @@ def run(
         "warehouse_sha256": setting.warehouse_sha256,
         "warehouse_inputs_sha256": setting.inputs_sha256,
         "code_version": setting.code_version,
-        "reports": reports,
+        "reports": [reports[stem] for stem in dict.fromkeys(job.stem for job in jobs)],
     }
     write_json(out / RUN_FILE, account)
     return Outcome(account, out / RUN_FILE)
 
 
-def _executions(
+def _save(out: Path, changed: dict[str, Entry], lang: Lang, found: list[ledger.Report]) -> None:
+    """First the ledger, then the catalogue: a report that is not in it is made again."""
+    ledger.record_all(ledger.default_folder(), found)
+    found.clear()
+    save(out, changed, lang)
+
+
+def _executed(jobs: Sequence[Job], site: Path, setting: Setting) -> dict[str, Path]:
+    """The executed notebooks of a site that are up to date, by stem."""
+    catalogue = load(site)
+    others = [replace(job, lang="en" if job.lang == "ja" else "ja") for job in jobs]
+    there = (job for job in others if _up_to_date(job, site, catalogue, setting))
+    return {job.stem: site / f"{job.stem}.ipynb" for job in there}
+
+
+def _all_made(
     jobs: Sequence[Job],
     out: Path,
     catalogue: dict[str, Entry],
     setting: Setting,
     processes: int,
-) -> Iterator[tuple[Job, Execution | None]]:
-    """Each job with its execution; None where the published page is up to date."""
+    executed: dict[str, Path],
+) -> Iterator[tuple[Job, Made | Unmade | None]]:
+    """Each job with what came of it; None where the published page is up to date."""
     once = {job.stem: job for job in jobs}.values()
     due = [job for job in once if setting.force or not _up_to_date(job, out, catalogue, setting)]
     wanted = {job.stem for job in due}
     yield from ((job, None) for job in once if job.stem not in wanted)
-    if processes == 1 or len(due) < 2:
-        for job in due:
-            yield job, _execute(job, setting, progress=setting.progress)
+    if not due:
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_execute, job, setting, progress=False) for job in due]
-        yield from ((job, future.result()) for job, future in zip(due, futures, strict=True))
-
-
-def _execute(job: Job, setting: Setting, *, progress: bool) -> Execution:
-    limit = setting.timeout_seconds
-    return execute(job, setting.warehouse, timeout_seconds=limit, progress=progress)
+    if processes == 1 or len(due) == 1:
+        yield from ((job, make(job, setting, executed.get(job.stem))) for job in due)
+        return
+    if len(due) >= MANY:
+        setting = replace(setting, tables=all_records(setting.warehouse))
+    alone = replace(setting, progress=False)
+    with ProcessPoolExecutor(min(processes, len(due)), mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(make, job, alone, executed.get(job.stem)): job for job in due}
+        yield from ((futures[done], done.result()) for done in as_completed(futures))
 
 
 def _up_to_date(job: Job, out: Path, catalogue: dict[str, Entry], setting: Setting) -> bool:
@@ -116,16 +147,16 @@ def _up_to_date(job: Job, out: Path, catalogue: dict[str, Entry], setting: Setti
     return same and (out / f"{job.stem}.html").exists() and (out / f"{job.stem}.ipynb").exists()
 
 
-def _report(job: Job, execution: Execution | None, entry: Entry) -> dict[str, Any]:
+def _report(job: Job, made: Made | Unmade | None, entry: Entry) -> dict[str, Any]:
     return {
         "notebook": entry.notebook,
         "parameters": job.parameters,
         "lang": job.lang,
         "status": entry.status,
-        "unchanged": execution is None,
+        "unchanged": made is None,
         "page": entry.page,
         "executed_notebook": f"{job.stem}.ipynb" if entry.page else None,
-        "seconds": execution.seconds if execution else 0.0,
+        "seconds": made.seconds if made else 0.0,
         "findings": entry.findings,
         "error": entry.error,
         "account": entry.account,

@@ -4,19 +4,28 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from ebpm import __version__, warehouse
 from ebpm.figures import sha256
+from ebpm.report.model import TableRecord
 from ebpm.run.execute import Job
+
+Engine = Literal["warm", "stock"]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What all reports of a run share."""
+    """What all reports of a run share.
+
+    `tables` are the digests of the warehouse's tables where they were computed for the whole run;
+    else each report computes those of its own tables.
+    """
 
     run_id: str
     warehouse: Path
@@ -26,16 +35,27 @@ class Setting:
     progress: bool
     force: bool
     timeout_seconds: int
+    engine: Engine = "warm"
+    tables: Mapping[str, TableRecord] | None = None
 
 
-def setting_of_this_run(*, progress: bool, force: bool, timeout_seconds: int) -> Setting:
+def setting_of_this_run(
+    *, progress: bool, force: bool, timeout_seconds: int, engine: Engine = "warm"
+) -> Setting:
     """The current warehouse and code, fixed for the whole run; WarehouseError where none was built."""
     path = warehouse.current()
-    return setting_of(path, progress=progress, force=force, timeout_seconds=timeout_seconds)
+    return setting_of(
+        path, progress=progress, force=force, timeout_seconds=timeout_seconds, engine=engine
+    )
 
 
 def setting_of(
-    path: Path, *, timeout_seconds: int, progress: bool = False, force: bool = False
+    path: Path,
+    *,
+    timeout_seconds: int,
+    progress: bool = False,
+    force: bool = False,
+    engine: Engine = "warm",
 ) -> Setting:
     """One warehouse file and the code as it is now; WarehouseError where it cannot be read."""
     return Setting(
@@ -47,6 +67,7 @@ def setting_of(
         progress=progress,
         force=force,
         timeout_seconds=timeout_seconds,
+        engine=engine,
     )
 
 

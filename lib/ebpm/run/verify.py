@@ -18,8 +18,8 @@ from ebpm.paths import NOTEBOOKS
 from ebpm.run.execute import Job, execute
 from ebpm.run.gate import payloads
 from ebpm.run.issued import Issued, Shown, parsed, read
+from ebpm.run.making import page_of
 from ebpm.run.parameters import ParameterError, typed
-from ebpm.run.publish import page_of
 from ebpm.run.setting import Setting, setting_of
 from ebpm.warehouse import WarehouseError
 

@@ -1,0 +1,139 @@
+"""One report made, not yet published: executed, through the gate, rendered, through it again."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import nbformat
+from nbformat import NotebookNode
+
+from ebpm.evidence.exceptions import allowed_in
+from ebpm.figures import sha256
+from ebpm.report import PageContext, Rendered, render
+from ebpm.report.model import TableRecord
+from ebpm.run.child import Beat, Ended, Forker, can_fork
+from ebpm.run.digests import records
+from ebpm.run.execute import Execution, Failure, Job, execute, failure_of
+from ebpm.run.gate import check_notebook, check_page, level_of, payloads
+from ebpm.run.setting import Setting
+from ebpm.run.site import INDEX
+
+
+@dataclass(frozen=True)
+class Made:
+    """A page that passed the gate, with its provenance and the notebook that it was made from."""
+
+    page: Rendered
+    notebook: NotebookNode
+    findings: list[dict[str, Any]]
+    summary: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Unmade:
+    """A report that could not be made, and why."""
+
+    failure: Failure
+    seconds: float
+
+
+def make(job: Job, setting: Setting, executed: Path | None = None) -> Made | Unmade:
+    """Makes a report: its notebook in a child process, its page in this one.
+
+    `executed` is the notebook as it was executed for the other language, if it was: then it is
+    rendered without being executed again.
+    """
+    done = _reread(executed) if executed else _executed(job, setting)
+    if done.failure is not None or done.notebook is None:
+        return Unmade(done.failure or Failure("no notebook"), done.seconds)
+    try:
+        return _checked(job, setting, done.notebook, done.seconds)
+    except Exception as error:  # noqa: BLE001 - whatever this notebook emitted, the others go on
+        return Unmade(failure_of(error), done.seconds)
+
+
+def _executed(job: Job, setting: Setting) -> Execution:
+    limit = setting.timeout_seconds
+    run = partial(execute, job, setting.warehouse, timeout_seconds=limit)
+    if setting.engine == "stock" or not can_fork():
+        return run(progress=setting.progress)
+    found = _forker().run(partial(_in_child, run, setting.warehouse), limit)
+    if isinstance(found, Ended):
+        return Execution(None, 0.0, Failure(found.reason, found.cell))
+    return found
+
+
+@cache
+def _forker() -> Forker:
+    """This process's forker, started when it is first needed."""
+    return Forker()
+
+
+def _in_child(run: Callable[..., Execution], warehouse: Path, beat: Beat) -> Execution:
+    """Holds the warehouse open, so that each query of the notebook finds it open already."""
+    with duckdb.connect(str(warehouse), read_only=True):
+        return run(progress=False, beat=beat)
+
+
+def _reread(executed: Path) -> Execution:
+    return Execution(nbformat.read(executed, as_version=4), 0.0)
+
+
+def _checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float) -> Made:
+    findings, summary = check_notebook(notebook)
+    page = page_of(job, notebook, setting)
+    check_page(page.html, level_of(findings), allowed_in(notebook))
+    return Made(page, notebook, findings, summary, seconds)
+
+
+def page_of(job: Job, notebook: NotebookNode, setting: Setting) -> Rendered:
+    """The page of an executed notebook, with the provenance of its numbers."""
+    return render(notebook, lang=job.lang, context=_context(job, notebook, setting))
+
+
+def _context(job: Job, notebook: NotebookNode, setting: Setting) -> PageContext:
+    return PageContext(
+        notebook_name=job.notebook.name,
+        parameters=dict(job.parameters),
+        warehouse_sha256=setting.inputs_sha256,
+        code_version=setting.code_version,
+        command=job.command,
+        place=job.place,
+        index_href=index_of(job),
+        tables=_tables(setting, tables_used(notebook)),
+        notebook_sha256=sha256(job.notebook),
+    )
+
+
+def _tables(setting: Setting, names: set[str]) -> Mapping[str, TableRecord]:
+    known = setting.tables
+    if known is None:
+        return records(setting.warehouse, names)
+    return {name: known[name] for name in sorted(names)}
+
+
+def index_of(job: Job) -> str:
+    """The list of all reports, as a page of this report links to it."""
+    return f"../{INDEX}" if job.lgcode else INDEX
+
+
+def tables_used(notebook: NotebookNode) -> set[str]:
+    """The tables of the warehouse that the outputs of a notebook rest on."""
+    emitted = [payloads(notebook, kind) for kind in ("finding", "figure", "table", "say")]
+    return {table for origin in _origins(emitted) for table in origin["tables"]}
+
+
+def _origins(value: Any) -> Iterator[dict[str, Any]]:
+    """Every description of where numbers come from, however deep it lies in the outputs."""
+    if isinstance(value, dict):
+        if "sql" in value and "tables" in value:
+            yield value
+        for child in value.values():
+            yield from _origins(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _origins(child)
