@@ -238,6 +238,7 @@ def test_a_part_too_narrow_for_its_number_has_none() -> None:
 def test_group_lines_are_means_of_bins_of_equal_size() -> None:
     frame = municipalities()
     lines, total, _ = group_lines(frame)
+    assert lines.groupby("group")["bin"].apply(lambda bins: bins.is_monotonic_increasing).all()
     assert list(total["n"]) == [80] * 5
     assert (total["x"] * total["n"]).sum() / 400 == pytest.approx(frame["x"].mean())
     assert (total["y"] * total["n"]).sum() / 400 == pytest.approx(frame["y"].mean())

@@ -454,6 +454,42 @@ def test_a_description_states_its_value_and_gives_no_verdict(emitted: list[Any])
     assert (payload["verdict"], payload["p_value"]) == ("descriptive", None)
 
 
+def test_a_description_may_hold_other_values_with_their_traces(emitted: list[Any]) -> None:
+    middle = DATA.number(43.5, "pct", both(ja="中央", en="median"))
+    sentence = both(
+        ja="{who}は{estimate}（中央は{middle}）", en="{who}: {estimate} (median {middle})"
+    )
+    claim = Description(sentence, {"who": both(ja="A町", en="A town"), "middle": middle})
+    stated = estimate(41.25, 40, 43, p=None, design="description")
+    emit_finding(stated, claim=claim, unit="pct", smallest_effect=None)
+    payload = emitted[0][1]
+    assert payload["claim_ja"] == "A町は41.2％（中央は43.5％）"
+    labels = {trace["label"]["ja"] for trace in payload["claim"]["traces"]}
+    assert "中央" in labels and len(labels) == 2
+
+
+def test_a_text_may_hold_a_text_with_its_traces(emitted: list[Any]) -> None:
+    inner = outputs.text(ja="中央は{m}", en="median {m}", m=DATA.number(1.5, "pct"))
+    outer = outputs.text(ja="この団体の{inner}である", en="here the {inner}", inner=inner)
+    assert outer.plain.ja == "この団体の中央は1.5％である"
+    assert outer.traces == inner.traces and len(outer.traces) == 1
+
+
+def test_a_summary_keeps_its_lists_in_their_order(emitted: list[Any]) -> None:
+    item = outputs.text(ja="値は{m}", en="value {m}", m=DATA.number(1.5, "pct"))
+    headings = [both(ja="進んでいる点", en="Ahead"), both(ja="問い", en="Questions")]
+    outputs.summary(
+        title=headings[0],
+        question=headings[1],
+        headlines=[],
+        cannot_say=[],
+        also={headings[0]: [item], headings[1]: [both(ja="なぜか", en="Why?")]},
+    )
+    blocks = emitted[0][1]["also"]
+    assert [block["title"]["ja"] for block in blocks] == ["進んでいる点", "問い"]
+    assert blocks[0]["items"][0]["traces"] == list(item.traces)
+
+
 def test_the_result_of_a_comparison_is_not_stated_without_a_verdict(emitted: list[Any]) -> None:
     claim = Description(both(ja="職員が{estimate}少ない", en="{estimate} fewer"))
     with pytest.raises(OutputError, match="Association"):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         summary,
         table,
     )
-    from ebpm.evidence.provenance import Dataset, parameter, query
-    from ebpm.evidence.said import Said, text
+    from ebpm.evidence.provenance import Dataset, calculate, parameter, query
+    from ebpm.evidence.said import Said, quoted, text
     from ebpm.evidence.series import SeriesBreak, change
     from ebpm.evidence.text import Both, both
     from ebpm.warehouse import connect
@@ -41,6 +41,7 @@ _HOMES = {
     "Said": "evidence.said",
     "SeriesBreak": "evidence.series",
     "both": "evidence.text",
+    "calculate": "evidence.provenance",
     "change": "evidence.series",
     "connect": "warehouse",
     "council_points": "evidence.outputs",
@@ -51,6 +52,7 @@ _HOMES = {
     "logic_model": "evidence.logic",
     "parameter": "evidence.provenance",
     "query": "evidence.provenance",
+    "quoted": "evidence.said",
     "say": "evidence.outputs",
     "summary": "evidence.outputs",
     "table": "evidence.outputs",
@@ -67,6 +69,7 @@ __all__ = [
     "Said",
     "SeriesBreak",
     "both",
+    "calculate",
     "change",
     "connect",
     "council_points",
@@ -77,6 +80,7 @@ __all__ = [
     "logic_model",
     "parameter",
     "query",
+    "quoted",
     "say",
     "summary",
     "table",

@@ -6,11 +6,12 @@ level 3 a result goes along with something; from level 3 on it may be called an 
 certainty at each level.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ebpm.evidence.grade import Grade
-from ebpm.evidence.text import Both
+from ebpm.evidence.text import Both, Quantity
 from ebpm.methods.result import Estimate
 
 MUNICIPALITIES = Both("団体", "municipalities")
@@ -68,9 +69,13 @@ class Effect:
 
 @dataclass(frozen=True)
 class Description:
-    """A sentence that states a value; `{estimate}` stands for it, `{n}` for the rows."""
+    """A sentence that states a value; `{estimate}` stands for it, `{n}` for the rows.
+
+    `values` fills other names of the sentence: numbers with their trace, or texts.
+    """
 
     sentence: Both
+    values: Mapping[str, Quantity | Both] = field(default_factory=dict)
 
 
 Claim = Association | Effect | Description

@@ -47,7 +47,7 @@ DESIGNS = {
         1,
         False,
         Both(
-            "標本調査に基づく集計。比較の設計を持たない",
+            "調査の回答に基づく集計。比較の設計を持たない",
             "an estimate from a survey without a design for comparison",
         ),
     ),

@@ -2,7 +2,7 @@
 
 A digit that stands in a text without a trace cannot be led to its source. Let through: years and
 dates, numbers of legal articles, identifiers (D1202, COVID-19), units and the level of an interval as terms
-(per 1,000 residents, 95％信頼区間), quoted text, code and addresses.
+(per 1,000 residents, 95％信頼区間), codes of municipalities named as such, quoted text, code and addresses.
 """
 
 import html
@@ -35,6 +35,7 @@ _TERM = re.compile(
     r"|(?:per|every) 1(?:0?0)?,000 (?:residents|people|inhabitants)"
     r"|人口(?:1,?000|1万|10万)人当たり|[15] ?%水準|0を含|第\d+(?:条|項|号|章|節|款|次|期|回|版|四半期)(?:の\d+)?"
     r"|\b(?:[Aa]rticle|[Nn]o\.|[Vv]er(?:sion)?\.?|Society) ?\d+(?:[-.]\d+)*"
+    r"|(?:団体コード|\b[Cc]ode )\d{6}(?!\d)"
     r"|(?:図|表|分析結果|集計|Figure |Table |Finding )\d+"
     r"|\d{1,3}歳(?:児|以上|未満|代)|aged \d{1,3} (?:and|or) over"
     r"|\d{1,2}(?:時間|-hour )(?=窓口|対応|受付|営業|counter|service)|1人1台"

@@ -6,7 +6,7 @@ from typing import Any
 import nbformat
 
 from ebpm.evidence.mime import MIME
-from ebpm.evidence.said import plain
+from ebpm.evidence.said import own_words
 from ebpm.evidence.text import LANGUAGES
 
 KINDS = ("summary", "finding", "figure", "table", "say", "logic")
@@ -56,7 +56,7 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping):
         for name, item in value.items():
             if name in LANGUAGES and isinstance(item, list):
-                yield plain(item)
+                yield own_words(item)
             elif name == "spec":
                 yield from _drawn(item)
             elif name not in NOT_READ:

@@ -229,11 +229,11 @@ def _claim(
 ) -> Said:
     unit, decimals, n_unit = form
     if isinstance(claim, Description):
-        values = {
+        own = {
             "estimate": Quantity(result.estimate, unit, trace, decimals),
-            "n": Quantity(result.n, n_unit, trace),
+            "n": Quantity(result.n, n_unit, trace, 0),
         }
-        return _filled(claim.sentence, values)
+        return _filled(claim.sentence, {**claim.values, **own})
     sentence = claim_text(claim, result, found, level)
     limit = threshold_text(claim, Both("{amount}", "{amount}"))
     worded = Both(
@@ -242,7 +242,7 @@ def _claim(
     return _filled(worded, {"amount": amount})
 
 
-def _filled(sentence: Both, values: Mapping[str, Quantity]) -> Said:
+def _filled(sentence: Both, values: Mapping[str, Quantity | Both]) -> Said:
     said = text(ja=sentence.ja, en=sentence.en, **values)
     first = said.en[0]
     if isinstance(first, str):
@@ -265,7 +265,7 @@ def _estimate_text(claim: Claim, result: Estimate, unit: str, decimals: int | No
 
 
 def _n_text(result: Estimate, n_unit: str, clusters: Both) -> Both:
-    rows = Quantity(result.n, n_unit, {}).text
+    rows = Quantity(result.n, n_unit, {}, 0).text
     if result.n_clusters is None:
         return Both(rows.ja, rows.en.strip())
     return Both(

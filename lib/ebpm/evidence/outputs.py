@@ -14,7 +14,7 @@ import pandas as pd
 from ebpm.evidence.coverage import Coverage
 from ebpm.evidence.mime import MIME, SCHEMA
 from ebpm.evidence.provenance import Dataset
-from ebpm.evidence.said import OutputError, Words, plain_of, text
+from ebpm.evidence.said import OutputError, Quoted, Said, Words, plain, plain_of, text
 from ebpm.evidence.text import LANGUAGES, Both, Quantity
 
 VEGALITE_OF_JUPYTERLAB = "application/vnd.vegalite.v5+json"
@@ -23,13 +23,17 @@ VEGALITE_OF_JUPYTERLAB = "application/vnd.vegalite.v5+json"
 def summary(
     *,
     title: Both,
-    question: Both,
+    question: Words,
     aim: Both | None = None,
     headlines: Sequence[str],
     cannot_say: Sequence[Both],
+    also: Mapping[Both, Sequence[Words]] | None = None,
     place: str | None = None,
 ) -> None:
-    """Emits the first page: question, the findings named in `headlines`, and what cannot be said."""
+    """Emits the first page: question, the findings named in `headlines`, and what cannot be said.
+
+    `also` gives short lists under headings of their own, between the two.
+    """
     payload = {
         "schema": SCHEMA,
         "id": "summary",
@@ -38,13 +42,22 @@ def summary(
         "aim": aim.payload() if aim else None,
         "headline_ids": list(headlines),
         "cannot_say": [item.payload() for item in cannot_say],
+        "also": [
+            {"title": heading.payload(), "items": [item.payload() for item in items]}
+            for heading, items in (also or {}).items()
+        ],
         "place": place,
     }
-    emit("summary", payload, f"{title.ja}\n{question.ja}")
+    emit("summary", payload, f"{title.ja}\n{plain_of(question).ja}")
 
 
 def say(
-    *, ja: str, en: str, level: int | None = None, bullet: bool = False, **values: Quantity | Both
+    *,
+    ja: str,
+    en: str,
+    level: int | None = None,
+    bullet: bool = False,
+    **values: Quantity | Both | Quoted | Said,
 ) -> None:
     """Emits a sentence whose numbers all lead to their source (`ebpm.text`).
 
@@ -107,7 +120,7 @@ COUNCIL_POINTS = {
 }
 
 
-def council_points(name: str, **filled: Both) -> None:
+def council_points(name: str, **filled: Words) -> None:
     """Emits the seven points of a council's basic ordinance; those not filled show as 未記入.
 
     Source: 栗山町議会基本条例 第6条. Keys: those of COUNCIL_POINTS.
@@ -204,13 +217,14 @@ def _markdown(title: str, body: Mapping[str, Any]) -> str:
 
 def _plain(cell: Any) -> str:
     if isinstance(cell, Mapping):
-        return str(cell.get("ja", "－"))
+        japanese = cell.get("ja", "－")
+        cell = plain(japanese) if isinstance(japanese, list) else str(japanese)
     text = "－" if cell is None else f"{cell:,.4g}" if isinstance(cell, float) else str(cell)
     return text.replace("|", "／").replace("\n", " ")
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, Both):
+    if isinstance(value, Both | Said):
         return value.payload()
     if isinstance(value, Mapping):
         return dict(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from ebpm.evidence.text import Both, Quantity
@@ -15,6 +16,8 @@ from ebpm.methods.names import METHODS
 from ebpm.warehouse import connect
 
 Source = dict[str, Any]
+# A calculation sees nothing but its values: no files, no variables of the notebook.
+ALONE = {"enable_external_access": False, "python_enable_replacements": False}
 
 
 class ProvenanceError(ValueError):
@@ -99,6 +102,33 @@ def parameter(
         "sources": [],
     }
     return Quantity(float(value), unit, trace, decimals)
+
+
+def calculate(sql: str, **values: float) -> Dataset:
+    """Arithmetic on parameters alone: a SELECT that reads no table, its `$name`s being `values`.
+
+    For what an office enters (costs, hours): each result leads to the query and the values it was
+    computed from, and `verify` computes it again. All values count as DOUBLE. There is no
+    published source, so a finding cannot rest on it: it is an estimate of whoever gave the values.
+    Raises ProvenanceError for a query that fails, reads a table or leaves a name or a value over,
+    and for a result that is not finite.
+    """
+    given = {name: float(value) for name, value in values.items()}
+    with duckdb.connect(":memory:", config=dict(ALONE)) as connection:
+        try:
+            frame = connection.execute(sql, given).df()
+        except duckdb.Error as error:
+            reason = " ".join(str(error).split())
+            raise ProvenanceError(
+                f"パラメーターだけの計算ができません。表やファイルは使えません（{reason}）。"
+            ) from None
+    numbers = frame.select_dtypes("number").to_numpy(float)
+    if not np.isfinite(numbers).all():
+        raise ProvenanceError(
+            "計算の結果が有限の数になりません。入力した値の大きさを確かめてください。"
+        )
+    shown = "\n".join(f"-- ${name} = {value:,.15g}" for name, value in given.items())
+    return Dataset(frame, f"{sql.strip()}\n{shown}", (), ())
 
 
 def query(sql: str, parameters: list[Any] | None = None) -> Dataset:

@@ -9,6 +9,13 @@ from ebpm.evidence.digits import TRACED, loose_digits
 from ebpm.evidence.text import Both, Lang, Quantity
 
 Segment: TypeAlias = str | dict[str, Any]
+OFFICE = Both("部署の記載", "as stated by the office")
+QUOTATION = "「…」"
+# Marks that would end a quotation from within it, in any width, and what stands for them.
+INNER_MARKS = {
+    "ja": str.maketrans("「」｢｣﹁﹂", "『』『』『』"),
+    "en": str.maketrans('“”"＂„‟', "‘’''‘‘"),
+}
 
 
 class OutputError(ValueError):
@@ -36,8 +43,47 @@ class Said:
 Words: TypeAlias = Both | Said
 
 
-def text(*, ja: str, en: str, **values: Quantity | Both) -> Said:
-    """A text whose `{name}`s are filled from `values`: a Quantity with its trace, a Both as text.
+@dataclass(frozen=True)
+class Quoted:
+    """Words that are not the report's own: shown in quotation marks with whose words they are.
+
+    They are neither read for overclaims nor for numbers without source: the report passes them on
+    and says that it does.
+    """
+
+    words: Both
+    by: Both | None = OFFICE
+
+    @property
+    def marked(self) -> Both:
+        """The words in quotation marks, on one line."""
+        ja, en = (" ".join(text.split()) for text in (self.words.ja, self.words.en))
+        japanese, english = ja.translate(INNER_MARKS["ja"]), en.translate(INNER_MARKS["en"])
+        return Both(f"「{japanese}」", f"“{english}”")
+
+    def segment(self, lang: Lang) -> dict[str, Any]:
+        """The quotation as a part of a text."""
+        shown = getattr(self.marked, lang)
+        if self.by is None:
+            return {"text": shown, "quoted": True}
+        by = f"（{self.by.ja}）" if lang == "ja" else f" ({self.by.en})"
+        return {"text": shown + by, "quoted": True}
+
+
+def quoted(ja: str, en: str = "", *, by: Both | None = OFFICE) -> Quoted:
+    """Words of an office or a plan for `text`, `say` and `council_points`, as they were given.
+
+    Without an English version both pages show the same words. `by` says whose they are; None
+    only where the sentence around them does.
+    """
+    if not ja.strip():
+        raise OutputError("引用する文が空です。")
+    return Quoted(Both(ja, en.strip() or ja), by)
+
+
+def text(*, ja: str, en: str, **values: Quantity | Both | Quoted | Said) -> Said:
+    """A text whose `{name}`s are filled from `values`: a Quantity with its trace, a Both as text,
+    a Quoted in quotation marks, a text made before as it is.
 
     Raises OutputError where a number would come from nowhere: a digit in a template or in a Both
     that is neither a year nor quoted (`ebpm.evidence.digits`), or a name without value.
@@ -60,6 +106,15 @@ def plain_of(words: Words) -> Both:
     return words.plain if isinstance(words, Said) else words
 
 
+def own_words(segments: tuple[Segment, ...] | list[Segment]) -> str:
+    """The text as one string, with nothing between the marks of a quotation of others."""
+    return plain([QUOTATION if _is_quoted(part) else part for part in segments])
+
+
+def _is_quoted(part: Segment) -> bool:
+    return isinstance(part, dict) and bool(part.get("quoted"))
+
+
 def untraced(segments: tuple[Segment, ...] | list[Segment]) -> str:
     """The text with a mark in place of every number that has a trace."""
     return "".join(part if isinstance(part, str) else TRACED for part in segments)
@@ -75,7 +130,10 @@ def refuse_loose_digits(words: str) -> None:
 
 
 def _segments(
-    template: str, lang: Lang, values: Mapping[str, Quantity | Both], traces: dict[str, Any]
+    template: str,
+    lang: Lang,
+    values: Mapping[str, Quantity | Both | Quoted | Said],
+    traces: dict[str, Any],
 ) -> Iterator[Segment]:
     for literal, name, _, _ in Formatter().parse(template):
         if literal:
@@ -87,6 +145,11 @@ def _segments(
         value = values[name]
         if isinstance(value, Both):
             yield getattr(value, lang)
+        elif isinstance(value, Said):
+            traces.update({trace["id"]: trace for trace in value.traces})
+            yield from getattr(value, lang)
+        elif isinstance(value, Quoted):
+            yield value.segment(lang)
         else:
             traces[value.trace["id"]] = value.trace
             yield value.segment(lang)

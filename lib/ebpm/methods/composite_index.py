@@ -10,6 +10,7 @@ Society A 168(2); OECD and JRC (2008), "Handbook on Constructing Composite Indic
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from ebpm.methods.result import LEVEL, Estimate
 DRAWS = 5000
 SEED = 20260401
 # Scores nearer to each other than this differ only by rounding: they share a rank.
+# A quantile of ranks is a rank that was drawn, never one between two.
+WHOLE_RANKS: Literal["inverted_cdf"] = "inverted_cdf"
 TIE = 1e-12
 
 
@@ -66,9 +69,7 @@ def ranks_under_weights(components: pd.DataFrame, *, draws: int = DRAWS, seed: i
     x = _checked(components)
     rng = np.random.default_rng(seed)
     drawn = _ranks(rng.dirichlet(np.ones(x.shape[1]), draws) @ x.T)
-    low, high = np.quantile(
-        drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0, method="inverted_cdf"
-    )
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0, method=WHOLE_RANKS)
     higher = (x[None, :, :] > x[:, None, :] + TIE).all(axis=2)
     table = pd.DataFrame(
         {

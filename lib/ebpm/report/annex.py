@@ -17,7 +17,7 @@ _SHORT_HASH = 12
 def render_annexes(page: Page, context: PageContext, allowed: Sequence[Allowed] = ()) -> Html:
     """Traces first, since they too name sources."""
     traces = _numbers(page, context)
-    scale = grade_scale(page.lang, "grade") if page.findings else None
+    scale = grade_scale(page.lang, "grade", page.terms) if page.findings else None
     return join(
         traces, _sources(page), scale, _exceptions(page, allowed), _reproduce(page, context)
     )
@@ -67,6 +67,9 @@ def _computation(page: Page, entry: Computation, context: PageContext) -> Html:
         "section",
         el("h3", title if entry.sql else page.word("chosen")),
         None if entry.sql else el("p", page.word("chosen_intro")),
+        el("p", page.word("entered_only"), class_="used")
+        if entry.sql and not entry.sources
+        else None,
         el("ul", traces, exhibits, class_="traces") if traces or exhibits else None,
         _data_used(page, entry, context) if entry.sql else None,
         el("details", el("summary", page.word("sql")), el("pre", el("code", entry.sql)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ebpm.evidence.grade import LEVEL_OF_EFFECTS
+from ebpm.report.glossary import BASIC, glossary
 from ebpm.report.markup import Html, el, hidden, join, listing
 from ebpm.report.model import Lang, Payload
 from ebpm.report.numbers import format_number
@@ -15,7 +16,6 @@ from ebpm.report.words import word
 
 STEPS = (1, 2, 3, 4, 5)
 SMALLEST_P = 0.001
-TERMS = ("interval", "cluster", "threshold", "correlation", "kinds")
 
 
 def render_finding(page: Page, payload: Payload) -> Html:
@@ -59,8 +59,8 @@ def grade_line(payload: Payload, lang: Lang, reason: Html | None = None) -> Html
     return join(steps, el("span", text, class_="sms"), tail)
 
 
-def grade_scale(lang: Lang, ident: str) -> Html:
-    """The five steps in plain words."""
+def grade_scale(lang: Lang, ident: str, used: Collection[str] = BASIC) -> Html:
+    """The five steps in plain words, and the terms that the page uses."""
     rows = [
         el("tr", el("th", f"SMS {step}/5", scope="row"), el("td", word(f"sms_{step}", lang)))
         for step in reversed(STEPS)
@@ -77,15 +77,11 @@ def grade_scale(lang: Lang, ident: str) -> Html:
         el("p", word("grade_intro", lang)),
         el("table", caption, el("thead", head), el("tbody", rows)),
         el("h3", word("terms", lang)),
-        el("dl", [_term(key, lang) for key in TERMS], class_="terms"),
+        glossary(lang, used),
         id=ident,
         class_="scale",
         aria_labelledby=f"{ident}-title",
     )
-
-
-def _term(key: str, lang: Lang) -> Html:
-    return join(el("dt", word(f"term_{key}", lang)), el("dd", word(f"term_{key}_means", lang)))
 
 
 def findings_of(blocks: list[Block]) -> dict[str, Payload]:

@@ -12,6 +12,7 @@ from ebpm.evidence.exceptions import allowed_in
 from ebpm.report.annex import annex_contents, render_annexes
 from ebpm.report.blocks import render_blocks
 from ebpm.report.finding import findings_of, render_claims
+from ebpm.report.glossary import linked
 from ebpm.report.markup import Html, el, join
 from ebpm.report.model import Lang, PageContext, Payload
 from ebpm.report.payload import Block, read_blocks
@@ -24,6 +25,7 @@ from ebpm.report.state import Page
 # From so many claims, or claims and limits, on, the printed summary is set tighter: one sheet.
 _DENSE_CLAIMS, _TIGHT_ITEMS = 3, 7
 _DESCRIPTION_LENGTH = 200
+INJECTED = "injected-parameters"
 
 
 @dataclass(frozen=True)
@@ -51,19 +53,30 @@ def render(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> Rende
 
     top = _summary(page, summary, findings_of(blocks), place)
     body = render_blocks(page, blocks)
+    content, page.terms = linked(join(top, _contents(page), body), lang)
     annexes = render_annexes(page, context, allowed_in(notebook))
     made = document(
-        el("article", top, _contents(page), body, annexes),
+        el("article", content, annexes),
         lang=lang,
         title=f"{page.title} {place}" if place and place not in page.title else page.title,
         description=page.pick(summary["question"])[:_DESCRIPTION_LENGTH] if summary else page.title,
         banner=_synthetic_banner(page),
-        stable_text="".join(b.payload["text"] for b in blocks if b.kind == "prose"),
+        stable_text=stable_text(notebook, lang),
         index_href=context.index_href,
         meta=_meta(context),
     )
     marked = mark_stale(made, context.stale) if context.stale else made
     return Rendered(marked, provenance(page, context))
+
+
+def stable_text(notebook: NotebookNode, lang: Lang) -> str:
+    """What the pages of a notebook share: its prose, and in Japanese the words of its cells."""
+    return "".join(
+        cell.source
+        for cell in notebook.cells
+        if f"lang-{lang}" in (tags := cell.metadata.get("tags", []))
+        or (lang == "ja" and cell.cell_type == "code" and INJECTED not in tags)
+    )
 
 
 def _title(page: Page, blocks: list[Block], summary: Payload | None) -> str:
@@ -83,7 +96,7 @@ def _summary(
     claims = render_claims(page, payload, findings)
     page.level = 2
     aim = payload.get("aim")
-    limits = payload["cannot_say"]
+    limits, also = payload["cannot_say"], payload.get("also") or []
     return el(
         "section",
         el("p", page.text(place), class_="place") if place else None,
@@ -91,11 +104,20 @@ def _summary(
         el("p", page.labelled("question", payload["question"]), class_="question"),
         el("p", page.labelled("aim", aim), class_="aim") if aim else None,
         join(el("h2", page.word("conclusion")), claims) if claims else None,
+        [_list(page, block) for block in also],
         el("h2", page.word("cannot_say")) if limits else None,
         el("ul", [el("li", page.rich(limit)) for limit in limits]) if limits else None,
-        class_=_setting(len(payload["headline_ids"]), len(payload["cannot_say"])),
+        class_=_setting(
+            len(payload["headline_ids"]) + len(also),
+            len(limits) + sum(len(block["items"]) for block in also),
+        ),
         aria_labelledby="title",
     )
+
+
+def _list(page: Page, block: Payload) -> Html:
+    items = [el("li", page.rich(item)) for item in block["items"]]
+    return join(el("h2", page.text(block["title"])), el("ul", items))
 
 
 def _setting(claims: int, limits: int) -> str:

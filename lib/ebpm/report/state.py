@@ -76,6 +76,7 @@ class Page:
     contents: list[tuple[str, str]] = field(default_factory=list)
     findings: dict[str, int] = field(default_factory=dict)
     evidence: dict[str, Payload] = field(default_factory=dict)
+    terms: set[str] = field(default_factory=set)
     sources: dict[str, Payload] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -107,6 +108,8 @@ class Page:
     def _segment(self, segment: object, traces: dict[str, Payload]) -> Html:
         if not isinstance(segment, dict):
             return self.text(segment)
+        if segment.get("quoted"):
+            return el("span", self.text(str(segment["text"])), class_="quoted")
         trace = traces.get(segment.get("trace", ""))
         if trace is None:
             raise PayloadError(f"number {segment.get('text')!r} has no trace")

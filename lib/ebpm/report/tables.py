@@ -124,7 +124,7 @@ def _content(page: Page, value: object, fmt: str) -> Html:
         return join(el("span", "－", aria_hidden="true"), hidden(page.word("no_value")))
     if is_number(value) and is_numeric(fmt):
         return join(format_number(float(str(value)), fmt))
-    return page.text(value)
+    return page.rich(value)
 
 
 def _csv_value(page: Page, value: object) -> str:

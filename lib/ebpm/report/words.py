@@ -154,41 +154,6 @@ WORDS: dict[str, Text] = {
     },
     "terms": {"ja": "用語", "en": "Terms"},
     "term_interval": {"ja": "95％信頼区間", "en": "95% confidence interval"},
-    "term_interval_means": {
-        "ja": "同じ方法で繰り返し調べたとき、およそ95％の割合で真の値を含む範囲。"
-        "幅が広いほど、値は不確かである。",
-        "en": "The range that would hold the true value in about 95% of repetitions of the same "
-        "study. The wider it is, the less certain the value.",
-    },
-    "term_cluster": {"ja": "クラスター（まとまり）", "en": "Cluster"},
-    "term_cluster_means": {
-        "ja": "互いに似ている対象のまとまり。同じ都道府県の市区町村、同じ法令の手続など。"
-        "まとまりを考慮しないと、区間は実際より狭く出る。",
-        "en": "A group of cases that are alike: municipalities of one prefecture, procedures under "
-        "one law. Without allowing for them intervals come out too narrow.",
-    },
-    "term_threshold": {"ja": "判定の基準", "en": "Threshold"},
-    "term_threshold_means": {
-        "ja": "これより小さい差は実務上の意味が乏しいとして、分析者があらかじめ定めた値。"
-        "区間がすべて基準の内側に収まれば「基準を超える差はない」、区間が0を含み、かつ基準に届けば"
-        "「判断できない」とする。"
-        "基準を変えると判定が変わることがある。",
-        "en": "A difference set beforehand by the analyst as too small to matter. An interval wholly "
-        "inside it counts as no difference; one that reaches beyond it and holds zero cannot be "
-        "decided. Another threshold may change the verdict.",
-    },
-    "term_correlation": {"ja": "順位相関", "en": "Rank correlation"},
-    "term_correlation_means": {
-        "ja": "二つの順位がどれだけ揃うかを−1から1で表す。0は関連なし。",
-        "en": "How far two rankings agree, from −1 to 1; 0 is no association.",
-    },
-    "term_kinds": {"ja": "現状把握と政策効果把握", "en": "Description and policy effect"},
-    "term_kinds_means": {
-        "ja": "前者は今どうなっているかを示し、後者は政策によって何が変わったかを示す。"
-        "前者から後者を読み取ることはできない。",
-        "en": "The first shows how things are, the second what a policy changed. The second cannot "
-        "be read off the first.",
-    },
     "method": {"ja": "方法", "en": "Method"},
     "checks": {"ja": "方法と点検", "en": "Method and checks"},
     "checks_failed": {
@@ -245,6 +210,10 @@ WORDS: dict[str, Text] = {
     "chosen_intro": {
         "ja": "分析者がノートブックで指定した値である。",
         "en": "Given by the analyst in the notebook.",
+    },
+    "entered_only": {
+        "ja": "ノートブックに入力された値だけの計算であり、公開データによるものではない。",
+        "en": "Computed from values entered in the notebook only; no published data stand behind it.",
     },
     "chosen_as": {"ja": "ノートブックでの名前：", "en": "Name in the notebook: "},
     "sample_of": {"ja": "対象数 {n}", "en": "{n} cases"},
