@@ -11,7 +11,7 @@ help: ## 使い方を表示する / show this help
 
 reports: $(READY) ## データベースを作り、報告書を作る / build the warehouse and make the reports
 	$(BIN)/ebpm build
-	$(BIN)/ebpm run
+	$(BIN)/ebpm run --lang both
 
 test: $(READY) ## テストを実行する / run the tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile

@@ -2,17 +2,19 @@
 
 import ast
 import re
+import statistics
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 
-from conftest import Site
+from conftest import NATIONAL, Site
 from ebpm.evidence.overclaims import overclaims
 from ebpm.paths import NOTEBOOKS
 
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
-LONGEST_CELL = 15
+LONGEST_CELL, MEDIAN_CELL = 15, 6
 DIGIT = re.compile(r"[0-9０-９]")
 
 
@@ -36,6 +38,8 @@ class TestForm:
             kinds = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
             defined = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, kinds[:2])]
             assert not defined
+        lengths = [len(cell.source.splitlines()) for cell in cells(path, "code")]
+        assert statistics.median(lengths) <= MEDIAN_CELL
 
     def test_prose_is_in_both_languages_side_by_side(self, path: Path) -> None:
         tags = [cell.metadata["tags"] for cell in cells(path, "markdown")]
@@ -79,15 +83,35 @@ def test_staffing_tells_association_no_effect_and_cannot_tell_apart(site: Site) 
     assert found["st-naive"]["sms"] == 1 and found["st-adjusted"]["sms"] == 2
 
 
-@pytest.mark.parametrize("notebook", ["processing_time", "staffing"])
+@pytest.mark.parametrize("notebook", NATIONAL)
 def test_every_chart_tells_of_how_many_there_is_a_value(site: Site, notebook: str) -> None:
     executed = nbformat.read(site.out / f"{notebook}.ipynb", as_version=4)
-    charts = [
+    charts = outputs_of(executed, "figure")
+    assert charts
+    assert [chart["id"] for chart in charts if not chart["coverage"]] == []
+
+
+@pytest.mark.parametrize("notebook", NATIONAL)
+def test_every_report_answers_with_findings_and_shows_its_logic(site: Site, notebook: str) -> None:
+    executed = nbformat.read(site.out / f"{notebook}.ipynb", as_version=4)
+    assert len(site.findings(notebook)) >= 3
+    (logic,) = outputs_of(executed, "logic")
+    stages = {step["stage"] for step in logic["steps"]}
+    assert "outcome" in stages and len(stages) >= 3
+    assert any(arrow["finding"] is None for arrow in logic["arrows"])
+    assert len(outputs_of(executed, "summary")[0]["cannot_say"]) >= 2
+
+
+def test_the_national_set_is_every_notebook() -> None:
+    assert sorted(NATIONAL) == [path.stem for path in ALL]
+
+
+def outputs_of(executed: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
+    """What an executed notebook emitted under one kind."""
+    return [
         payload
         for cell in executed.cells
         for output in cell.get("outputs", [])
         for mime, payload in output.get("data", {}).items()
-        if mime == "application/vnd.ebpm.figure+json"
+        if mime == f"application/vnd.ebpm.{kind}+json"
     ]
-    assert charts
-    assert [chart["id"] for chart in charts if not chart["coverage"]] == []

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from conftest import Site
+from conftest import NATIONAL, Site
 from ebpm.evidence.overclaims import overclaims
 from support.chromium import browser as start_browser
 
-PAGES = ("index", "processing_time", "staffing")
-WIDTHS_PX = (390, 820, 1280)
+REPORTS = NATIONAL
+PAGES = ("index", *REPORTS)
+WIDTHS_PX = {"ja": (390, 1280), "en": (820,)}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_page_asks_for_nothing_and_holds_no_script(browser: Any, site: Site, nam
     assert page.locator("script").count() == 0
 
 
-@pytest.mark.parametrize("name", PAGES[1:])
+@pytest.mark.parametrize("name", REPORTS)
 def test_charts_are_drawn_with_description_and_table(browser: Any, site: Site, name: str) -> None:
     page, _ = visit(browser, site.out / f"{name}.html")
     figures = page.locator("figure:has(svg)")
@@ -58,7 +59,7 @@ def test_no_axe_violation(
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     out = site.out if language == "ja" else english_site.out
-    for width in WIDTHS_PX:
+    for width in WIDTHS_PX[language]:
         page, _ = visit(browser, out / f"{name}.html", width)
         found = axe.Axe().run(page).response["violations"]
         assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
@@ -80,7 +81,7 @@ def test_page_prints_no_causal_word(
         assert overclaims([shown], sms=2) == []
 
 
-@pytest.mark.parametrize("name", PAGES[1:])
+@pytest.mark.parametrize("name", ["processing_time", "staffing"])
 def test_first_page_says_that_there_are_no_staff_minutes(
     site: Site, name: str, tmp_path: Path, browser: Any
 ) -> None:
@@ -88,13 +89,26 @@ def test_first_page_says_that_there_are_no_staff_minutes(
     assert "処理時間(分)" in first and "代わりの指標" in first and "言えないこと" in first
 
 
-@pytest.mark.parametrize("name", PAGES[1:])
+@pytest.mark.parametrize("name", REPORTS)
 def test_print_is_japanese_text_on_a4(site: Site, name: str, tmp_path: Path, browser: Any) -> None:
     pages = printed(browser, site.out / f"{name}.html", tmp_path)
     text = "".join(pages)
     assert len(pages) > 3
     for words in ("結論", "限界", "出典", "再現"):
         assert words in text
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_summary_is_one_sheet(
+    site: Site, name: str, language: str, tmp_path: Path, browser: Any
+) -> None:
+    out = site.out if language == "ja" else site.out / "en"
+    page, _ = visit(browser, out / f"{name}.html")
+    last = page.locator("section.summary > ul > li").last.text_content()
+    first, second = printed(browser, out / f"{name}.html", tmp_path)[:2]
+    end = re.sub(r"\s", "", unicodedata.normalize("NFKC", last))[-12:]
+    assert end in first and end not in second
 
 
 def printed(browser: Any, path: Path, folder: Path) -> list[str]:

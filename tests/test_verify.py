@@ -13,7 +13,7 @@ from ebpm.run.issued import IssuedError, parsed
 from ebpm.run.verify import Status, compare
 from support.issue import Issue, issued, tampered
 
-PAGES = ("processing_time", "staffing")
+PAGES = ("processing_time", "staffing", "adoption", "mynumber", "municipality", "council_report")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_every_number_of_the_national_pages_matches(site: Site, name: str) -> No
     done = site.command("verify", site.out / f"{name}.html", "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 0 and found["ok"], done.stdout[-2000:]
-    assert found["notes"] == [] and len(found["checks"]) > 300
+    assert found["notes"] == [] and len(found["checks"]) > 100
     assert {check["status"] for check in found["checks"]} == {"match"}
 
 

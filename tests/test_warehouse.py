@@ -73,8 +73,18 @@ ROWS = {
     "mart_resident_age": 1_741,
     "mart_staffing": 3 * 1_741,
     "mart_staffing_change": 1_741,
+    "mart_dx_status": 1_741 * 15,
+    "mart_peer_group": 1_741,
+    "mart_population": 2 * 1_741,
+    "mart_population_movement": 6 * 1_741,
+    "mart_target": 3,
 }
 FIGURES_OF = {
+    "mart_dx_status": {"municipalities", "ssdse_a", "dx_status"},
+    "mart_peer_group": {"municipalities", "ssdse_a"},
+    "mart_population": {"municipalities", "ssdse_a"},
+    "mart_population_movement": {"municipalities", "ssdse_a"},
+    "mart_target": {"targets"},
     "mart_boundary": {"municipalities", "boundaries"},
     "mart_finance": {"municipalities", "finance_indicators"},
     "mart_imported": {"municipalities"},

@@ -19,17 +19,19 @@ from ebpm.run.digests import records
 from ebpm.run.execute import Execution, Failure, Job, execute, failure_of
 from ebpm.run.gate import check_notebook, check_page, level_of, payloads
 from ebpm.run.setting import Setting
-from ebpm.run.site import INDEX
+from ebpm.run.site import INDEX, as_json
 
 
 @dataclass(frozen=True)
 class Made:
-    """A page that passed the gate, with its provenance and the notebook that it was made from."""
+    """A page that passed the gate, and the texts of the notebook and the provenance beside it."""
 
-    page: Rendered
-    notebook: NotebookNode
+    html: str
+    provenance: str
+    notebook: str
     findings: list[dict[str, Any]]
     summary: dict[str, Any]
+    synthetic: bool
     seconds: float
 
 
@@ -87,7 +89,16 @@ def _checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float)
     findings, summary = check_notebook(notebook)
     page = page_of(job, notebook, setting)
     check_page(page.html, level_of(findings), allowed_in(notebook))
-    return Made(page, notebook, findings, summary, seconds)
+    exhibits = payloads(notebook, "figure") + payloads(notebook, "table")
+    return Made(
+        html=page.html,
+        provenance=as_json(page.provenance),
+        notebook=nbformat.writes(notebook) + "\n",
+        findings=findings,
+        summary=summary,
+        synthetic=any(item.get("synthetic") for item in exhibits),
+        seconds=seconds,
+    )
 
 
 def page_of(job: Job, notebook: NotebookNode, setting: Setting) -> Rendered:

@@ -20,10 +20,9 @@ from ebpm.report import (
 from ebpm.report.failure import without_paths
 from ebpm.report.model import Lang
 from ebpm.run.execute import Failure, Job
-from ebpm.run.gate import payloads
 from ebpm.run.making import Made, Unmade, index_of
 from ebpm.run.setting import Setting, key_of, now
-from ebpm.run.site import DICTIONARY, INDEX, Entry, date_in_japan, publish_notebook, write_json
+from ebpm.run.site import DICTIONARY, INDEX, Entry, date_in_japan
 from ebpm.sql_header import HeaderError
 
 
@@ -31,9 +30,9 @@ def settle(job: Job, made: Made | Unmade, out: Path, last: Entry | None, setting
     """Publishes a report whole, or leaves the last good page with an account beside it."""
     if isinstance(made, Unmade):
         return _publish_failure(job, made.failure, out, last)
-    publish_notebook(out / f"{job.stem}.ipynb", made.notebook)
-    write_json(out / f"{job.stem}.provenance.json", made.page.provenance)
-    put_in_place(out / f"{job.stem}.html", made.page.html)
+    put_in_place(out / f"{job.stem}.ipynb", made.notebook)
+    put_in_place(out / f"{job.stem}.provenance.json", made.provenance)
+    put_in_place(out / f"{job.stem}.html", made.html)
     (out / f"{job.stem}.error.html").unlink(missing_ok=True)
     return _entry(job, setting, made)
 
@@ -56,7 +55,6 @@ def _common(job: Job, setting: Setting) -> dict[str, Any]:
 
 
 def _entry(job: Job, setting: Setting, made: Made) -> Entry:
-    exhibits = payloads(made.notebook, "figure") + payloads(made.notebook, "table")
     summary = made.summary
     return Entry(
         stem=job.stem,
@@ -71,7 +69,7 @@ def _entry(job: Job, setting: Setting, made: Made) -> Entry:
         findings=made.findings,
         finished=now(),
         place=job.place,
-        synthetic=any(item.get("synthetic") for item in exhibits),
+        synthetic=made.synthetic,
     )
 
 

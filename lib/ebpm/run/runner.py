@@ -138,7 +138,9 @@ def _all_made(
     alone = replace(setting, progress=False)
     with ProcessPoolExecutor(min(processes, len(due)), mp_context=get_context("spawn")) as pool:
         futures = {pool.submit(make, job, alone, executed.get(job.stem)): job for job in due}
-        yield from ((futures[done], done.result()) for done in as_completed(futures))
+        for done in as_completed(futures):
+            # Nothing is kept of a report that was handed on: there may be thousands.
+            yield futures.pop(done), done.result()
 
 
 def _up_to_date(job: Job, out: Path, catalogue: dict[str, Entry], setting: Setting) -> bool:

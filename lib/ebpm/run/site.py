@@ -13,8 +13,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from ebpm.files import lock, put_in_place
 from ebpm.report import IndexEntry, render_index
 from ebpm.report.model import Lang
@@ -120,10 +118,10 @@ def date_in_japan(moment: str | None, lang: Lang) -> str | None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """JSON as people and programs read it, in place in one step."""
-    put_in_place(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    """JSON in place in one step."""
+    put_in_place(path, as_json(content))
 
 
-def publish_notebook(path: Path, notebook: nbformat.NotebookNode) -> None:
-    """The executed notebook beside its page."""
-    put_in_place(path, nbformat.writes(notebook) + "\n")
+def as_json(content: Any) -> str:
+    """JSON as people and programs read it."""
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
