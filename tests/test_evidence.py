@@ -6,6 +6,7 @@ import ast
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ebpm import warehouse
 from ebpm.evidence import declarations, findings, outputs, plans
 from ebpm.evidence.claims import (
     Association,
+    Contrast,
     Description,
     Effect,
     Verdict,
@@ -452,6 +454,62 @@ def test_a_description_states_its_value_and_gives_no_verdict(emitted: list[Any])
         "41.2% of 1,741 municipalities",
     )
     assert (payload["verdict"], payload["p_value"]) == ("descriptive", None)
+
+
+CONTRAST = Contrast(
+    both(ja="市", en="cities"),
+    both(ja="町村", en="towns"),
+    outcome=both(ja="取組の数", en="activities"),
+    more=both(ja="多い", en="more"),
+    less=both(ja="少ない", en="fewer"),
+)
+
+
+@pytest.mark.parametrize(
+    ("result", "ja", "en"),
+    [
+        (
+            estimate(2.0, 1.5, 2.5),
+            "市は、町村に比べて取組の数が多い傾向がみられる",
+            "Cities tend to have more activities than towns",
+        ),
+        (
+            estimate(-2.0, -2.5, -1.5),
+            "市は、町村に比べて取組の数が少ない傾向がみられる",
+            "Cities tend to have fewer activities than towns",
+        ),
+        (
+            estimate(0.1, -0.5, 0.7),
+            "あるとしても基準（±1ポイント）に満たない",
+            "is smaller than the threshold",
+        ),
+        (
+            estimate(0.5, -0.5, 1.5),
+            "違いがあるかどうかは、このデータでは判断できない",
+            "cannot tell whether",
+        ),
+    ],
+)
+def test_a_contrast_of_two_groups_reads_by_its_verdict(
+    emitted: list[Any], result: Estimate, ja: str, en: str
+) -> None:
+    emit_finding(result, claim=CONTRAST)
+    assert ja in emitted[0][1]["claim_ja"] and en in emitted[0][1]["claim_en"]
+
+
+def test_a_contrast_never_speaks_of_an_effect() -> None:
+    strong = replace(estimate(2.0, 1.5, 2.5), design="difference_in_differences")
+    said = claim_text(CONTRAST, strong, Verdict.SUPPORTED, grade(strong))
+    assert "効果" not in said.ja and "effect" not in said.en
+
+
+def test_much_of_the_exposure_is_said_as_the_language_does(emitted: list[Any]) -> None:
+    words = replace(
+        WORDS, exposure=both(ja="人口", en="populations"), high=both(ja="多い", en="larger")
+    )
+    emit_finding(estimate(2.0, 1.5, 2.5), claim=words)
+    assert "人口が多い" in emitted[0][1]["claim_ja"]
+    assert "with larger populations" in emitted[0][1]["claim_en"]
 
 
 def test_a_description_may_hold_other_values_with_their_traces(emitted: list[Any]) -> None:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ebpm.evidence.claims import Association, Description, Effect
+    from ebpm.evidence.claims import Association, Contrast, Description, Effect
     from ebpm.evidence.coverage import coverage
     from ebpm.evidence.declarations import declare
     from ebpm.evidence.findings import finding
@@ -34,6 +34,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Association": "evidence.claims",
     "Both": "evidence.text",
+    "Contrast": "evidence.claims",
     "Column": "evidence.outputs",
     "Dataset": "evidence.provenance",
     "Description": "evidence.claims",
@@ -63,6 +64,7 @@ __all__ = [
     "Association",
     "Both",
     "Column",
+    "Contrast",
     "Dataset",
     "Description",
     "Effect",

@@ -15,6 +15,7 @@ from ebpm.evidence.text import Both, Quantity
 from ebpm.methods.result import Estimate
 
 MUNICIPALITIES = Both("団体", "municipalities")
+HIGH = Both("高い", "higher")
 # A verdict that another draw of the same data could turn: limits moved by this share of the width.
 NEAR = 0.025
 
@@ -41,7 +42,7 @@ class Association:
     """Words for "the higher the exposure, the more (or less) of the outcome".
 
     `step` names the difference in the exposure that the estimate is scaled to (none for a
-    correlation).
+    correlation); `high` is how the language says that there is much of the exposure (人口が多い).
     """
 
     exposure: Both
@@ -50,6 +51,21 @@ class Association:
     less: Both
     step: Both | None = None
     unit: Both = MUNICIPALITIES
+    high: Both = HIGH
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Words for "this group has more (or less) of the outcome than the other"; never of an effect.
+
+    In English `group` and `other` are plural, and the outcome follows `more` (more activities).
+    """
+
+    group: Both
+    other: Both
+    outcome: Both
+    more: Both
+    less: Both
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,8 @@ class Description:
     values: Mapping[str, Quantity | Both] = field(default_factory=dict)
 
 
-Claim = Association | Effect | Description
+Compared = Association | Contrast | Effect
+Claim = Compared | Description
 
 
 def verdict(result: Estimate, smallest_effect: float) -> Verdict:
@@ -110,7 +127,7 @@ def may_be_small(result: Estimate, smallest_effect: float) -> bool:
     return there and min(abs(result.ci_low), abs(result.ci_high)) < smallest_effect
 
 
-def threshold_text(words: Association | Effect, amount: Both) -> Both:
+def threshold_text(words: Compared, amount: Both) -> Both:
     """The smallest difference that matters, as printed: per what step, how much."""
     step = words.step if isinstance(words, Association) else None
     if step is None:
@@ -118,12 +135,14 @@ def threshold_text(words: Association | Effect, amount: Both) -> Both:
     return Both(f"{step.ja}当たり±{amount.ja}", f"±{amount.en} per {step.en}")
 
 
-def claim_text(words: Association | Effect, result: Estimate, found: Verdict, level: Grade) -> Both:
+def claim_text(words: Compared, result: Estimate, found: Verdict, level: Grade) -> Both:
     """The sentence that verdict and grade allow; `{limit}` stands for the threshold in it."""
     if isinstance(words, Effect) and level.can_show_effects:
         return _effect(words, result, found, level)
     if isinstance(words, Effect):
         return _goes_along(words, result, found)
+    if isinstance(words, Contrast):
+        return _contrast(words, result, found)
     return _association(words, result, found)
 
 
@@ -136,16 +155,39 @@ def _association(words: Association, result: Estimate, found: Verdict) -> Both:
         )
     if found is Verdict.INCONCLUSIVE:
         return Both(
-            f"{words.exposure.ja}が高い{words.unit.ja}ほど{words.outcome.ja}が"
+            f"{words.exposure.ja}が{words.high.ja}{words.unit.ja}ほど、{words.outcome.ja}が"
             f"{words.less.ja}のか{words.more.ja}のか、このデータでは判断できない",
-            f"these data cannot tell whether {words.unit.en} with higher {words.exposure.en} have "
+            f"these data cannot tell whether {words.unit.en} with {words.high.en} {words.exposure.en} have "
             f"{words.less.en} or {words.more.en} {words.outcome.en}",
         )
     direction = words.more if result.ci_low > 0 else words.less
     return Both(
-        f"{words.exposure.ja}が高い{words.unit.ja}ほど、{words.outcome.ja}が{direction.ja}傾向がみられる",
-        f"{words.unit.en} with higher {words.exposure.en} tend to have {direction.en} "
+        f"{words.exposure.ja}が{words.high.ja}{words.unit.ja}ほど、{words.outcome.ja}が"
+        f"{direction.ja}傾向がみられる",
+        f"{words.unit.en} with {words.high.en} {words.exposure.en} tend to have {direction.en} "
         f"{words.outcome.en}",
+    )
+
+
+def _contrast(words: Contrast, result: Estimate, found: Verdict) -> Both:
+    if found is Verdict.NO_EFFECT:
+        return Both(
+            f"{words.group.ja}と{words.other.ja}との{words.outcome.ja}の違いは、"
+            "あるとしても基準（{limit}）に満たない",
+            f"any difference in {words.outcome.en} between {words.group.en} and {words.other.en} is "
+            "smaller than the threshold ({limit})",
+        )
+    if found is Verdict.INCONCLUSIVE:
+        return Both(
+            f"{words.group.ja}と{words.other.ja}とで{words.outcome.ja}に違いがあるかどうかは、"
+            "このデータでは判断できない",
+            f"these data cannot tell whether {words.outcome.en} differ between {words.group.en} and "
+            f"{words.other.en}",
+        )
+    direction = words.more if result.ci_low > 0 else words.less
+    return Both(
+        f"{words.group.ja}は、{words.other.ja}に比べて{words.outcome.ja}が{direction.ja}傾向がみられる",
+        f"{words.group.en} tend to have {direction.en} {words.outcome.en} than {words.other.en}",
     )
 
 
