@@ -42,7 +42,7 @@ def _spread(
     data: pd.DataFrame, lang: str, axis: Both, domain: tuple[float, float] | None
 ) -> dict[str, Any]:
     rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
-    quiet = alt.Axis(grid=False, domain=False, ticks=False)
+    quiet = alt.Axis(grid=False, domain=False, ticks=False, labelPadding=8)
     y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=quiet)
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
     base = alt.Chart(rows).encode(y=y)

@@ -23,7 +23,7 @@ from ebpm.report.stale import mark_stale
 from ebpm.report.state import Page
 
 # From so many claims, or claims and limits, on, the printed summary is set tighter: one sheet.
-_DENSE_CLAIMS, _TIGHT_ITEMS = 3, 7
+_DENSE_CLAIMS, _TIGHT_ITEMS = 3, 6
 _DESCRIPTION_LENGTH = 200
 INJECTED = "injected-parameters"
 

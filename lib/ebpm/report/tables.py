@@ -17,6 +17,7 @@ from ebpm.report.words import MISSING_KINDS
 
 LANDSCAPE_COLUMNS = 9
 SHORT_ROWS = 15
+CSV_DIGITS = 9
 CSV_ADDRESS = "data:text/csv;charset=utf-8;base64,"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -133,7 +134,14 @@ def _csv_value(page: Page, value: object) -> str:
         return label
     if value is None or (isinstance(value, float) and not is_number(value)):
         return ""
-    return repr(value) if is_number(value) else _no_formula(page.pick(value))
+    return _csv_number(value) if is_number(value) else _no_formula(page.pick(value))
+
+
+def _csv_number(value: Any) -> str:
+    """Nine significant digits, so that another machine's last bits change nothing; counts as they are."""
+    number = float(value)
+    whole = isinstance(value, int) or number.is_integer() or abs(number) >= 10**CSV_DIGITS
+    return repr(value) if whole else repr(float(f"{number:.{CSV_DIGITS}g}"))
 
 
 def _no_formula(text: str) -> str:

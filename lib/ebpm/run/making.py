@@ -49,7 +49,7 @@ def make(job: Job, setting: Setting, executed: Path | None = None) -> Made | Unm
     `executed` is the notebook as it was executed for the other language, if it was: then it is
     rendered without being executed again.
     """
-    done = _reread(executed) if executed else _executed(job, setting)
+    done = _reread(executed) if executed else executed_now(job, setting)
     if done.failure is not None or done.notebook is None:
         return Unmade(done.failure or Failure("no notebook"), done.seconds)
     try:
@@ -58,7 +58,8 @@ def make(job: Job, setting: Setting, executed: Path | None = None) -> Made | Unm
         return Unmade(failure_of(error), done.seconds)
 
 
-def _executed(job: Job, setting: Setting) -> Execution:
+def executed_now(job: Job, setting: Setting) -> Execution:
+    """Executes a report's notebook by the setting's engine."""
     limit = setting.timeout_seconds
     run = partial(execute, job, setting.warehouse, timeout_seconds=limit)
     if setting.engine == "stock" or not can_fork():

@@ -15,10 +15,10 @@ from typing import Any
 from ebpm import warehouse
 from ebpm.figures import sha256
 from ebpm.paths import NOTEBOOKS
-from ebpm.run.execute import Job, execute
+from ebpm.run.execute import Job
 from ebpm.run.gate import payloads
 from ebpm.run.issued import Issued, Shown, parsed, read
-from ebpm.run.making import page_of
+from ebpm.run.making import executed_now, page_of
 from ebpm.run.parameters import ParameterError, typed
 from ebpm.run.setting import Setting, setting_of
 from ebpm.warehouse import WarehouseError
@@ -136,9 +136,7 @@ def derive(job: Job, setting: Setting) -> Derived:
     """Executes the notebook on the setting's warehouse and renders its page; DerivationError if not."""
     if not job.notebook.exists():
         raise DerivationError(f"ノートブック {job.notebook.name} がありません。")
-    execution = execute(
-        job, setting.warehouse, timeout_seconds=setting.timeout_seconds, progress=False
-    )
+    execution = executed_now(job, setting)
     if execution.failure is not None or execution.notebook is None:
         reason = execution.failure.reason if execution.failure else "理由は不明です"
         raise DerivationError(f"ノートブックを実行できませんでした（{reason}）。")
