@@ -13,7 +13,7 @@ from ebpm.run.issued import IssuedError, parsed
 from ebpm.run.verify import Status, compare
 from support.issue import Issue, issued, tampered
 
-PAGES = ("processing_time", "staffing", "adoption", "mynumber", "municipality", "council_report")
+PAGES = ("processing_time", "staffing", "adoption", "municipality")
 
 
 @pytest.fixture(scope="module")
