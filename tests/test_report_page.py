@@ -32,7 +32,9 @@ from ebpm.report import (
 )
 from ebpm.report.failure import without_paths
 from ebpm.report.numbers import format_number
+from ebpm.report.state import Page
 from ebpm.report.svg import ChartError, render_svg
+from ebpm.report.tables import csv_bytes
 from support import report_sample as sample
 
 CONTEXT = PageContext(
@@ -299,6 +301,23 @@ def test_csv_opens_in_a_japanese_spreadsheet_and_starts_no_formula() -> None:
     assert read[0][2] == "一般行政職員（人口千人当たり）"
     assert read[1] == ["'=1+1", "0.5", "", "-1.25", "3"]
     assert read[5][1] == "提供なし"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.12345678949, "0.123456789"),
+        (-1.2809509161503423, "-1.28095092"),
+        (1741, "1741"),
+        (12345678901, "12345678901"),
+        (7091000.0, "7091000.0"),
+        (1234567890.75, "1234567890.75"),
+    ],
+)
+def test_csv_holds_nine_digits_and_counts_in_full(value: float, written: str) -> None:
+    columns = [{"key": "a", "label": "a", "format": "float2"}]
+    data = csv_bytes(Page("ja", "x"), {"columns": columns, "rows": [[value]]})
+    assert data.decode("utf-8-sig").splitlines()[1] == written
 
 
 def test_ragged_rows_are_refused() -> None:

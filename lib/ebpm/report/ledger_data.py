@@ -28,7 +28,7 @@ def ledger_csv(rows: Sequence[Row], lang: Lang) -> bytes:
     newest = {row["entry"] for row in latest(rows)}
     columns = [{"key": name, "label": page.word(f"ledger_column_{name}")} for name in COLUMNS]
     cells = [_cells(page, row, is_latest=row["entry"] in newest) for row in rows]
-    return csv_bytes(page, {"columns": columns, "rows": cells})
+    return csv_bytes(page, {"columns": columns, "rows": cells}, digits=None)
 
 
 def _cells(page: Page, row: Row, *, is_latest: bool) -> list[Any]:

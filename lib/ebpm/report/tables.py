@@ -53,7 +53,8 @@ def csv_link(page: Page, payload: Payload, label: str, number: str) -> Html:
     return el("p", el("a", text, href=href, download=name), class_="csv")
 
 
-def csv_bytes(page: Page, payload: Payload) -> bytes:
+def csv_bytes(page: Page, payload: Payload, digits: int | None = CSV_DIGITS) -> bytes:
+    """The rows as a file; numbers to so many significant digits, or (None) as they are."""
     columns, rows = _shape(payload)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -61,7 +62,7 @@ def csv_bytes(page: Page, payload: Payload) -> bytes:
         [_no_formula(page.pick(column.get("label")) + _unit(page, column)) for column in columns]
     )
     for row in rows:
-        writer.writerow([_csv_value(page, value) for value in row])
+        writer.writerow([_csv_value(page, value, digits) for value in row])
     return buffer.getvalue().encode("utf-8-sig")
 
 
@@ -128,20 +129,21 @@ def _content(page: Page, value: object, fmt: str) -> Html:
     return page.rich(value)
 
 
-def _csv_value(page: Page, value: object) -> str:
+def _csv_value(page: Page, value: object, digits: int | None) -> str:
     label = missing_text(page, value)
     if label is not None:
         return label
     if value is None or (isinstance(value, float) and not is_number(value)):
         return ""
-    return _csv_number(value) if is_number(value) else _no_formula(page.pick(value))
+    return _csv_number(value, digits) if is_number(value) else _no_formula(page.pick(value))
 
 
-def _csv_number(value: Any) -> str:
-    """Nine significant digits, so that another machine's last bits change nothing; counts as they are."""
+def _csv_number(value: Any, digits: int | None) -> str:
+    """Few enough digits that another machine's last bits change nothing; counts as they are."""
     number = float(value)
-    whole = isinstance(value, int) or number.is_integer() or abs(number) >= 10**CSV_DIGITS
-    return repr(value) if whole else repr(float(f"{number:.{CSV_DIGITS}g}"))
+    if digits is None or number.is_integer() or abs(number) >= 10**digits:
+        return repr(value)
+    return repr(float(f"{number:.{digits}g}"))
 
 
 def _no_formula(text: str) -> str:
