@@ -47,7 +47,7 @@ def test_changed_numbers_are_listed_with_both_values_and_an_erratum_is_drafted(
     row = next(line for line in draft.splitlines() if "結論の文" in line)
     old, new = (cell.strip() for cell in row.split("|")[3:5])
     assert old != new and old.startswith("平均は") and new.startswith("平均は")
-    assert any(line.startswith("| use-") for line in draft.splitlines())
+    assert any(line.startswith("| n-") for line in draft.splitlines())
     assert issue.page.read_bytes() == before
 
 

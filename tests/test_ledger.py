@@ -778,7 +778,7 @@ def test_the_page_of_a_question_tells_its_whole_history(tmp_path: Path) -> None:
     page = made(tmp_path)["staffing-st-level.html"]
     history = page.xpath("//section[@aria-labelledby='ledger_history-title']//tbody/tr")
     shown = [[text_of(cell) for cell in row] for row in history]
-    assert [row[0] for row in shown] == ["2026年1月1日", "2026年1月5日", "2026年1月9日"]
+    assert [row[0] for row in shown] == ["令和8年1月1日", "令和8年1月5日", "令和8年1月9日"]
     assert [row[2][:3] for row in shown] == ["判断で", "基準を", "判断で"]
     assert [row[3] for row in shown] == [
         "最初の記録",
@@ -787,7 +787,7 @@ def test_the_page_of_a_question_tells_its_whole_history(tmp_path: Path) -> None:
     ]
     assert "調査（2024版）" in shown[0][5] and "調査（2025版）" in shown[1][5]
     assert "−0.2〜4.0％" in shown[0][1] and "−0.25〜0.50％" in shown[1][1]
-    assert "2026年1月9日" in text_of(page.xpath("//dl")[0])
+    assert "令和8年1月9日" in text_of(page.xpath("//dl")[0])
 
 
 @pytest.mark.usefixtures("no_font")

@@ -1,6 +1,5 @@
 """Every number of an issued page is derived again; what was changed is found and named."""
 
-import base64
 import json
 import re
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Command, Site
+from ebpm.report.tables import data_address, data_of
 from ebpm.run.issued import IssuedError, parsed
 from ebpm.run.verify import Status, compare
 from support.issue import Issue, issued, tampered
@@ -45,7 +45,7 @@ def test_one_changed_digit_of_a_page_is_named(issue: Issue, tmp_path: Path) -> N
     done = issue.command("verify", forged)
     assert done.returncode == 1
     first = done.stdout.splitlines()[0]
-    assert first.startswith("相違：平均（分析結果 1）［use-")
+    assert first.startswith("相違：平均（分析結果 1）［n-")
     assert f"「{changed}」 → 計算し直すと「{printed}」" in first
 
 
@@ -63,9 +63,7 @@ def test_a_changed_value_that_no_number_shows_is_found_by_its_table(issue: Issue
     done = issue.command("verify", issue.page)
     assert done.returncode == 1
     named = [
-        line
-        for line in done.stdout.splitlines()
-        if line.startswith("相違：平均（分析結果 1）［use-")
+        line for line in done.stdout.splitlines() if line.startswith("相違：平均（分析結果 1）［n-")
     ]
     assert named and all("もとになる computation-" in line for line in named)
 
@@ -75,9 +73,7 @@ def test_one_changed_edition_is_named_with_the_numbers_that_rest_on_it(issue: Is
     done = issue.command("verify", issue.page)
     assert done.returncode == 1
     named = [
-        line
-        for line in done.stdout.splitlines()
-        if line.startswith("相違：平均（分析結果 1）［use-")
+        line for line in done.stdout.splitlines() if line.startswith("相違：平均（分析結果 1）［n-")
     ]
     assert named and any("2025" in line and "2026" in line for line in named)
 
@@ -177,12 +173,12 @@ def test_a_number_taken_out_of_the_page_is_found(national: str) -> None:
 
 
 def test_a_changed_line_of_a_download_is_found(national: str) -> None:
-    downloads = re.findall(r"data:text/csv;charset=utf-8;base64,([A-Za-z0-9+/=]+)", national)
-    contents = {coded: base64.b64decode(coded).decode("utf-8-sig") for coded in downloads}
-    coded = next(coded for coded, content in contents.items() if re.search(r"\d", content))
-    changed = re.sub(r"\d", lambda m: str((int(m[0]) + 1) % 10), contents[coded], count=1)
-    forged = base64.b64encode(changed.encode("utf-8-sig")).decode("ascii")
-    found = compare(parsed(national.replace(coded, forged)), parsed(national))
+    downloads = re.findall(r'"(data:text/csv;[^"]+)"', national)
+    contents = {address: data_of(address).decode("utf-8") for address in downloads}
+    address = next(address for address, content in contents.items() if re.search(r"\d", content))
+    changed = re.sub(r"\d", lambda m: str((int(m[0]) + 1) % 10), contents[address], count=1)
+    forged = data_address(changed.encode("utf-8"))
+    found = compare(parsed(national.replace(address, forged)), parsed(national))
     assert [check for check in found if check.status is Status.DIFFERS]
 
 
@@ -200,10 +196,10 @@ def test_a_page_by_another_program_is_compared_by_its_numbers_and_says_so(nation
 
 HIDDEN = {
     "a second place with the same id": lambda page: page.replace(
-        "</main>", '<a id="use-1" class="number" hidden>99団体</a></main>', 1
+        "</main>", '<a id="n-1" class="number" hidden>99団体</a></main>', 1
     ),
     "a sentence under the id of a number": lambda page: page.replace(
-        "</main>", '<p id="use-2">職員が45％少ない。</p></main>', 1
+        "</main>", '<p id="n-2">職員が45％少ない。</p></main>', 1
     ),
     "a mark of another wording": lambda page: page.replace(
         "<!--ebpm:notice-->",
@@ -271,7 +267,7 @@ def test_provenance_beside_the_page_names_the_computation_of_every_number(site: 
     for name in PAGES:
         page = parsed((site.out / f"{name}.html").read_text(encoding="utf-8"))
         record = json.loads((site.out / f"{name}.provenance.json").read_text(encoding="utf-8"))
-        sentences = {key: shown for key, shown in page.numbers.items() if key.startswith("use-")}
+        sentences = {key: shown for key, shown in page.numbers.items() if key.startswith("n-")}
         assert {number["id"]: number["text"] for number in record["numbers"]} == {
             key: shown.text for key, shown in sentences.items()
         }
@@ -287,6 +283,6 @@ def test_provenance_beside_the_page_names_the_computation_of_every_number(site: 
             }
         tables = {table["table"] for table in record["tables"]}
         assert tables == {t for each in computations.values() for t in each["tables"]}
-        shown = {key.split(" ")[0] for key in page.numbers if not key.startswith("use-")}
+        shown = {key.split(" ")[0] for key in page.numbers if not key.startswith("n-")}
         untraced = shown - {exhibit["id"] for exhibit in record["exhibits"]}
         assert len(untraced) == 1  # the council's points hold no numbers

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ebpm.dates import day, month
     from ebpm.evidence.claims import Association, Contrast, Description, Effect
     from ebpm.evidence.coverage import coverage
     from ebpm.evidence.declarations import declare
@@ -47,10 +48,12 @@ _HOMES = {
     "connect": "warehouse",
     "council_points": "evidence.outputs",
     "coverage": "evidence.coverage",
+    "day": "dates",
     "declare": "evidence.declarations",
     "figure": "evidence.outputs",
     "finding": "evidence.findings",
     "logic_model": "evidence.logic",
+    "month": "dates",
     "parameter": "evidence.provenance",
     "query": "evidence.provenance",
     "quoted": "evidence.said",
@@ -76,10 +79,12 @@ __all__ = [
     "connect",
     "council_points",
     "coverage",
+    "day",
     "declare",
     "figure",
     "finding",
     "logic_model",
+    "month",
     "parameter",
     "query",
     "quoted",

@@ -12,11 +12,11 @@ except ImportError:  # not a POSIX system: two runs into one file are up to the 
     fcntl = None  # type: ignore[assignment]
 
 
-def put_in_place(path: Path, text: str) -> None:
-    """Writes a text file (UTF-8) beside its place and moves it there in one step."""
+def put_in_place(path: Path, content: str | bytes) -> None:
+    """Writes a file (text as UTF-8) beside its place and moves it there in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(content.encode() if isinstance(content, str) else content)
     beside.replace(path)
 
 

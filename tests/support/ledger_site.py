@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+from ebpm.dates import in_japan
 from ebpm.evidence import ledger, plans
 from ebpm.report.ledger import ledger_pages
 from ebpm.report.ledger_parts import LedgerView
-from ebpm.run.site import date_in_japan
 
 
 def view(folder: Path, lang: Literal["ja", "en"] = "ja", **given: Any) -> LedgerView:
@@ -18,7 +18,7 @@ def view(folder: Path, lang: Literal["ja", "en"] = "ja", **given: Any) -> Ledger
         ledger.entries(folder),
         plans.plans(folder),
         plans.check_chain(folder),
-        lambda moment: str(date_in_japan(moment, lang)),
+        lambda moment: getattr(in_japan(moment), lang),
         **given,
     )
 

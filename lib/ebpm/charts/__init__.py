@@ -6,7 +6,7 @@ Every `x_chart` returns one Vega-Lite specification per language, `{"ja": …, "
 
 from ebpm.charts.groups import group_lines_chart, group_lines_data
 from ebpm.charts.intervals import interval_chart, interval_data
-from ebpm.charts.lines import lines_chart, lines_data
+from ebpm.charts.lines import lines_chart, lines_data, lines_table
 from ebpm.charts.shares import share_chart, share_data
 from ebpm.charts.specifications import specification_chart, specification_data
 from ebpm.charts.spreads import spread_chart, spread_data
@@ -27,6 +27,7 @@ __all__ = [
     "interval_data",
     "lines_chart",
     "lines_data",
+    "lines_table",
     "share_chart",
     "share_data",
     "specification_chart",

@@ -38,6 +38,15 @@ def lines_data(
     return drawn.assign(projected=drawn["projected"].astype(bool))
 
 
+def lines_table(data: pd.DataFrame) -> tuple[pd.DataFrame, list[Both]]:
+    """The points as people read them: one row per x, one column per line, named by its Japanese
+    label; and the labels in their order. Bands are left out."""
+    labels = list(dict.fromkeys(data["label"]))
+    named = data.assign(name=[label.ja for label in data["label"]])
+    wide = named.pivot(index="x", columns="name", values="y")
+    return wide[[label.ja for label in labels]].reset_index(), labels
+
+
 def lines_chart(
     data: pd.DataFrame,
     *,

@@ -53,7 +53,7 @@ def _specification(
         return finished(top)
     below = (
         alt.Chart(long)
-        .mark_tick(thickness=2, size=13, color=BLUE)
+        .mark_tick(thickness=2, size=13, color=BLUE, opacity=1)
         .encode(
             alt.X(
                 "rank:Q",

@@ -70,7 +70,10 @@ def say(
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: key in the frame, label, format (`text`, `int`, `float1` … `pct1`)."""
+    """A column of a table: key in the frame, label, format.
+
+    Formats: `text`, `date` (ISO text, shown as 令和6年7月12日), `int`, `float1` … `pct1`.
+    """
 
     key: str
     label: Both

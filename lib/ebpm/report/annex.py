@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from ebpm.dates import reference
 from ebpm.evidence.exceptions import Allowed
 from ebpm.report.finding import grade_scale
-from ebpm.report.markup import Child, Html, el, join, listing, web_address
-from ebpm.report.model import PageContext, Payload
+from ebpm.report.markup import Child, Html, el, join, listing, slug, web_address
+from ebpm.report.model import PageContext, Payload, TableRecord
 from ebpm.report.state import Computation, Exhibit, Page, Printed, Trace
 
 _SHORT_HASH = 12
@@ -54,13 +55,15 @@ def _section(page: Page, key: str, *content: Child) -> Html:
 def _numbers(page: Page, context: PageContext) -> Html | None:
     if not page.computations:
         return None
-    entries = [_computation(page, entry, context) for entry in page.computations.values()]
-    return _section(page, "numbers", el("p", page.word("numbers_intro")), entries)
+    computations = list(page.computations.values())
+    entries = [_computation(page, entry) for entry in computations]
+    tables = _tables(page, sorted({t for entry in computations for t in entry.tables}), context)
+    return _section(page, "numbers", el("p", page.word("numbers_intro")), entries, tables)
 
 
-def _computation(page: Page, entry: Computation, context: PageContext) -> Html:
-    """The numbers that one computation gave, its tables and sources, and its SQL once for all."""
-    traces = [_trace(page, trace) for trace in entry.traces.values()]
+def _computation(page: Page, entry: Computation) -> Html:
+    """The numbers that one computation gave, its tables and sources, and its SQL."""
+    traces = [_trace(page, trace, entry) for trace in entry.traces.values()]
     exhibits = [_exhibit(page, exhibit) for exhibit in entry.exhibits]
     title = f"{page.word('computation')}{entry.number}"
     return el(
@@ -71,16 +74,15 @@ def _computation(page: Page, entry: Computation, context: PageContext) -> Html:
         if entry.sql and not entry.sources
         else None,
         el("ul", traces, exhibits, class_="traces") if traces or exhibits else None,
-        _data_used(page, entry, context) if entry.sql else None,
-        el("details", el("summary", page.word("sql")), el("pre", el("code", entry.sql)))
-        if entry.sql
-        else None,
+        _data_used(page, entry) if entry.sql else None,
+        _query(page, entry) if entry.sql else None,
         id=entry.ident,
     )
 
 
-def _trace(page: Page, trace: Trace) -> Html:
-    """One number: what it is, what is printed of it and where, on how many cases, by which method."""
+def _trace(page: Page, trace: Trace, entry: Computation) -> Html:
+    """One number: what it is, what is printed of it and where; cases and method, or the finding
+    that says them."""
     finding = str(trace.payload.get("finding"))
     origin = page.finding_link(finding) if finding in page.findings else None
     return el(
@@ -89,31 +91,33 @@ def _trace(page: Page, trace: Trace) -> Html:
         join(page.word("opening"), origin, page.word("closing")) if origin else None,
         page.word("colon"),
         listing(_uses(page, trace.uses), page.word("list_mark")),
-        [el("span", fact, class_="how") for fact in _how(page, trace.payload)],
+        [el("span", fact, class_="how") for fact in _how(page, trace.payload, entry) if not origin],
         id=trace.ident,
     )
 
 
 def _uses(page: Page, uses: list[Printed]) -> Iterator[Html]:
-    """Each different number once, with links back to every place that prints it."""
-    places: dict[str, list[int]] = {}
-    for number, use in enumerate(uses):
-        places.setdefault(f"{use.part} {use.text}".strip(), []).append(number)
-    for text, numbers in places.items():
-        backs = [_back(page, uses[number], number + 1) for number in numbers]
-        yield join(page.text(text), el("span", [join(" ", back) for back in backs], class_="back"))
+    """Each different number once, leading back to every place that prints it."""
+    places: dict[str, list[Printed]] = {}
+    for use in uses:
+        places.setdefault(f"{use.part} {use.text}".strip(), []).append(use)
+    for text, (first, *others) in places.items():
+        more = [_back(page, use, number) for number, use in enumerate(others, start=2)]
+        yield join(el("a", page.text(text), href=f"#{first.ident}"), more)
 
 
 def _back(page: Page, use: Printed, number: int) -> Html:
     label = f"{page.word('back')} {number}"
-    return el("a", f"↑{number}", href=f"#{use.ident}", aria_label=label)
+    return join(" ", el("a", f"↑{number}", href=f"#{use.ident}", aria_label=label, class_="back"))
 
 
-def _how(page: Page, payload: Payload) -> Iterator[Html]:
+def _how(page: Page, payload: Payload, entry: Computation) -> Iterator[Html]:
     if payload.get("method"):
         yield page.fill("method_of", method=page.text(payload["method"]))
     if payload.get("n"):
         yield page.fill("sample_of", n=join(f"{payload['n']:,}"))
+    elif len(entry.rows) > 1 and payload.get("rows") is not None:
+        yield page.fill("rows_of", rows=join(f"{payload['rows']:,}"))
     if payload.get("parameter"):
         yield join(page.word("chosen_as"), el("code", str(payload["parameter"])))
 
@@ -123,25 +127,52 @@ def _exhibit(page: Page, exhibit: Exhibit) -> Html:
     return el("li", name)
 
 
-def _data_used(page: Page, entry: Computation, context: PageContext) -> Html:
-    """How many rows there were, from which tables, from which editions."""
-    rows = None if entry.rows is None else page.fill("rows_of", rows=join(f"{entry.rows:,}"))
-    tables = [_table(page, name, context) for name in entry.tables]
-    sources = [_edition(page, source) for source in entry.sources]
-    mark = page.word("list_mark")
-    return join(
-        el("p", rows, class_="used") if rows else None,
-        el("p", page.word("used_tables"), page.word("colon"), listing(tables, mark), class_="used")
-        if tables
-        else None,
-        el("p", page.word("source"), page.word("colon"), listing(sources, mark), class_="sources")
-        if sources
-        else None,
-    )
+def _data_used(page: Page, entry: Computation) -> Html:
+    """How many rows there were (where all took the same), from which tables, from which of the sources listed below."""
+    rows = [page.fill("rows_of", rows=join(f"{n:,}")) for n in entry.rows if len(entry.rows) == 1]
+    facts = [
+        ("used_tables", [_table_link(name) for name in entry.tables]),
+        ("source_numbers", [page.source_number(source) for source in entry.sources]),
+    ]
+    lines = [
+        el(
+            "p",
+            page.word(key),
+            page.word("colon"),
+            listing(links, page.word("list_mark")),
+            class_="sources",
+        )
+        for key, links in facts
+        if links
+    ]
+    return join(el("p", rows, class_="used") if rows else None, lines)
 
 
-def _table(page: Page, name: str, context: PageContext) -> Html:
-    record = context.tables.get(name)
+def _query(page: Page, entry: Computation) -> Html:
+    """The SQL, or the computation before that ran the same on other rows."""
+    first = next(each for each in page.computations.values() if each.sql == entry.sql)
+    if first is not entry:
+        same = page.fill("same_sql", computation=page.computation_link(first))
+        return el("p", same, class_="used")
+    return el("details", el("summary", page.word("sql")), el("pre", el("code", entry.sql)))
+
+
+def _table_link(name: str) -> Html:
+    return el("a", el("code", name), href=f"#used-{slug(name)}")
+
+
+def _tables(page: Page, names: Sequence[str], context: PageContext) -> Html | None:
+    """Every table of the warehouse that the page rests on: how many rows, and a check value."""
+    if not names:
+        return None
+    entries = [
+        el("li", _table(page, name, context.tables.get(name)), id=f"used-{slug(name)}")
+        for name in names
+    ]
+    return el("section", el("h3", page.word("tables_list")), el("ul", entries), id="tables-used")
+
+
+def _table(page: Page, name: str, record: TableRecord | None) -> Html:
     if record is None:
         return el("code", name)
     return page.fill(
@@ -149,15 +180,6 @@ def _table(page: Page, name: str, context: PageContext) -> Html:
         table=el("code", name),
         rows=join(f"{record.rows:,}"),
         digest=el("code", record.digest[:_SHORT_HASH]),
-    )
-
-
-def _edition(page: Page, source: Payload) -> Html:
-    return page.fill(
-        "source_record",
-        title=page.source_link(source),
-        edition=page.text(source.get("edition")),
-        digest=el("code", str(source.get("sha256") or "")[:_SHORT_HASH]),
     )
 
 
@@ -172,8 +194,8 @@ def _source(page: Page, number: int, source: Payload) -> Html:
     sha = str(source.get("sha256") or "")
     facts = [
         ("publisher", page.text(source.get("publisher"))),
-        ("edition", page.text(source.get("edition"))),
-        ("reference_dates", page.text(source.get("reference_dates"))),
+        ("edition", _dated(page, source.get("edition"))),
+        ("reference_dates", _dated(page, source.get("reference_dates"))),
         ("licence", page.text(source.get("licence"))),
         ("source_page", _address(page, source.get("page"))),
         ("sha256", join("SHA-256 ", el("code", sha)) if sha else Html("")),
@@ -186,6 +208,10 @@ def _source(page: Page, number: int, source: Payload) -> Html:
         el("dl", rows, class_="facts"),
         id=f"source-{number}",
     )
+
+
+def _dated(page: Page, value: object) -> Html:
+    return page.text(reference(page.pick(value), page.lang))
 
 
 def _address(page: Page, url: object) -> Html:
@@ -202,7 +228,6 @@ def _reproduce(page: Page, context: PageContext) -> Html:
         ("parameters", _parameters(page, context)),
         ("warehouse", context.warehouse_sha256),
         ("code_version", context.code_version),
-        ("executed_at", context.executed_at),
     ]
     rows = [
         el("div", el("dt", page.word(key)), el("dd", el("code", value)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from ebpm.report.finding import render_finding
@@ -49,9 +50,9 @@ def render_table(page: Page, payload: Payload) -> Html:
     return el(
         "div",
         _synthetic(page, payload),
-        data_table(page, payload, _numbered(page, label, payload["title"]), f"{label} {title}"),
+        data_table(page, payload, _numbered(page, label, payload["title"]), label),
         _foot(page, payload, Exhibit(ident, label, title, payload)),
-        csv_link(page, payload, f"{label} {title}", ident),
+        csv_link(page, payload, label, ident),
         id=ident,
         class_="datatable",
     )
@@ -104,14 +105,23 @@ def _foot(page: Page, payload: Payload, exhibit: Exhibit) -> Html:
     note = payload.get("note")
     said = note and el("p", page.word("note"), page.word("colon"), page.rich(note), class_="note")
     basis = page.basis(exhibit, payload.get("data") or [])
-    return join(said or None, _coverage(page, payload), page.source_line(payload), basis)
+    return join(said or None, _coverage(page, payload, exhibit), page.source_line(payload), basis)
 
 
-def _coverage(page: Page, payload: Payload) -> Html | None:
-    """Of how many there is a value, and how many have none for which reason."""
+def _coverage(page: Page, payload: Payload, exhibit: Exhibit) -> Html | None:
+    """Of how many there is a value, and how many have none for which reason; said once."""
     found = payload.get("coverage")
     if not found:
         return None
+    first = page.coverages.setdefault(json.dumps(found, sort_keys=True, default=str), exhibit)
+    if first is not exhibit:
+        link = el("a", first.label, href=f"#{first.ident}")
+        same = page.fill("coverage_same", exhibit=link)
+        return el("p", page.word("coverage"), page.word("colon"), same, class_="coverage")
+    return _coverage_in_full(page, found)
+
+
+def _coverage_in_full(page: Page, found: Payload) -> Html:
     trace = found["trace"]
     numbers = {
         name: page.trace_link(page.pick(found[name]), trace)
@@ -132,13 +142,12 @@ def _kind(page: Page, kind: Payload, trace: Payload) -> Html:
 def _figure_data(page: Page, payload: Payload, label: str, ident: str) -> Html:
     table = payload["table"]
     name = f"{label}{page.word('data_of')}"
-    caption = join(el("span", name, class_="label"), " ", page.text(page.pick(payload["title"])))
     long = len(table["rows"]) > LONG_ROWS
     return el(
         "details",
         el("summary", page.word("show_data")),
         el("p", page.word("not_printed"), class_="print-only") if long else None,
-        data_table(page, table, caption, f"{name} {page.pick(payload['title'])}"),
-        csv_link(page, table, f"{label} {page.pick(payload['title'])}", ident),
+        data_table(page, table, el("span", name, class_="label"), name),
+        csv_link(page, table, label, ident),
         class_="data long" if long else "data",
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from ebpm.report.index import safe_path
-from ebpm.report.markup import Html, el, escape, mark_japanese
+from ebpm.report.markup import Html, el, escape, mark_japanese, safe_path
 from ebpm.report.model import FailureAccount, Lang
 from ebpm.report.shell import document
 from ebpm.report.words import word

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from ebpm.evidence.grade import LEVEL_OF_EFFECTS
 from ebpm.report.glossary import BASIC, glossary
-from ebpm.report.markup import Html, el, hidden, join, listing
+from ebpm.report.markup import Html, el, hidden, join
 from ebpm.report.model import Lang, Payload
 from ebpm.report.numbers import format_number
 from ebpm.report.payload import Block, PayloadError
@@ -28,7 +28,7 @@ def render_finding(page: Page, payload: Payload) -> Html:
         heading,
         _facts(page, payload),
         _checks(page, payload),
-        page.source_line(payload),
+        page.source_numbers(payload),
         id=page.finding_id(payload["id"]),
         class_="finding",
     )
@@ -48,15 +48,11 @@ def render_claims(page: Page, payload: Payload, findings: Mapping[str, Payload])
 def grade_line(payload: Payload, lang: Lang, reason: Html | None = None) -> Html:
     """Scale, place on it, direction and reason; the steps are outlined, without a colour code."""
     sms = payload["sms"]
-    steps = el(
-        "span",
-        [el("span", class_="step on" if step <= sms else "step") for step in STEPS],
-        class_="steps",
-        aria_hidden="true",
-    )
+    scale = "".join("■" if step <= sms else "□" for step in STEPS)
+    steps = el("span", scale, class_="steps", aria_hidden="true")
     text = f"SMS {sms}/5{word('grade_direction', lang)}"
     tail = join(word("grade_reason_mark", lang), reason) if reason else None
-    return join(steps, el("span", text, class_="sms"), tail)
+    return join(steps, text, tail)
 
 
 def grade_scale(lang: Lang, ident: str, used: Collection[str] = BASIC) -> Html:
@@ -174,9 +170,7 @@ def _checks(page: Page, payload: Payload) -> Html:
         _fact(page, key, value)
         for key, value in (
             ("question", page.rich(payload["question"])),
-            ("method", page.text(payload.get("method"))),
-            ("notation", page.text(payload.get("notation"))),
-            ("paper", page.text(payload.get("paper"))),
+            *_method(page, payload),
             ("p_value", _p_value(page, payload)),
         )
         if value
@@ -189,6 +183,17 @@ def _checks(page: Page, payload: Payload) -> Html:
         _computation(page, payload),
         open=failed,
     )
+
+
+def _method(page: Page, payload: Payload) -> list[tuple[str, Html]]:
+    """The method; its formula and paper at the first finding that uses it, a link at the others."""
+    name = page.text(payload.get("method"))
+    first = page.methods.setdefault(name, payload["id"])
+    if first != payload["id"]:
+        link = page.fill("method_as", finding=page.finding_link(first))
+        return [("method", join(name, link))]
+    said = [(key, page.text(payload.get(key))) for key in ("notation", "paper")]
+    return [("method", name), *said]
 
 
 def _check_table(page: Page, checks: list[Payload]) -> Html:
@@ -210,15 +215,9 @@ def _result(page: Page, check: Payload) -> str:
 
 
 def _computation(page: Page, payload: Payload) -> Html:
-    """The tables that the finding rests on, and a link to the SQL in the annex."""
-    data = payload.get("data") or {}
-    names = [el("code", str(table)) for table in data.get("tables") or []]
-    listed = join(page.word("colon"), listing(names, page.word("list_mark")))
+    """A link to the annex: the tables that the finding rests on, and the SQL."""
     link = page.computation_link(page.computation_of(payload["trace"]))
-    return join(
-        el("p", page.word("used_tables"), listed) if names else None,
-        el("p", page.word("sql"), page.word("colon"), link),
-    )
+    return el("p", page.word("computed_by"), page.word("colon"), link)
 
 
 def _p_value(page: Page, payload: Payload) -> Html | None:

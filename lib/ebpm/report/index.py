@@ -1,46 +1,96 @@
-"""The index of all reports, and the scale by which their findings are graded."""
+"""The index of all reports as a site: by question, body, verdict, date of the data, and change.
+
+It works from a USB stick or a shared folder, without script; where scripts run, a small search
+for a body's name appears.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ebpm.report.finding import grade_line, grade_scale
-from ebpm.report.markup import Html, el, escape, join, mark_japanese, slug
-from ebpm.report.model import IndexEntry, Lang, Payload, Text
+from ebpm.report.index_parts import say, status
+from ebpm.report.index_places import SEARCH_ID, places, search_script
+from ebpm.report.index_views import by_date, by_verdict, changed
+from ebpm.report.markup import Html, el, join, safe_path, slug
+from ebpm.report.model import Change, IndexEntry, Lang, Payload
 from ebpm.report.shell import document
 from ebpm.report.words import word
 
-LONG_LIST = 60
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the index: its id, its heading (a key of the words), and what it holds."""
+
+    ident: str
+    heading: str
+    content: Html
 
 
 def render_index(
-    reports: list[IndexEntry],
+    reports: Sequence[IndexEntry],
     *,
     lang: Lang,
+    changes: Sequence[Change] = (),
     dictionary_href: str | None = None,
     ledger_href: str | None = None,
 ) -> str:
-    """National reports as entries of their own; one-body reports as a list under their title."""
-    national = [entry for entry in reports if entry.place is None]
-    local = [entry for entry in reports if entry.place is not None]
+    """All reports of a site on one page; `changes` are those of the last run that changed any."""
     title = word("index_title", lang)
+    sections = _sections(reports, lang, changes)
+    beside = {"ledger": ledger_href, "dictionary": dictionary_href}
     main = join(
         el("h1", title),
-        None if reports else el("p", word("index_empty", lang)),
-        _national(national, lang) if national else None,
-        _local(local, lang) if local else None,
+        el("p", word("index_intro" if reports else "index_empty", lang), class_="lead"),
+        _contents(sections, lang),
+        [_section(each, lang) for each in sections],
         grade_scale(lang, "grade"),
-        _beside("ledger", ledger_href, lang),
-        _beside("dictionary", dictionary_href, lang),
+        [_beside(key, href, lang) for key, href in beside.items()],
     )
-    return document(main, lang=lang, title=title, description=word("index_description", lang))
+    return document(
+        el("article", main, class_="index"),
+        lang=lang,
+        title=title,
+        description=word("index_description", lang),
+        script=search_script() if SEARCH_ID in main else None,
+    )
 
 
-def safe_path(href: str | None) -> str | None:
-    """A page of the same site: a relative path without scheme, host or script."""
-    if not href or ":" in href.split("/")[0] or href.startswith(("/", "\\")):
+def _sections(
+    reports: Sequence[IndexEntry], lang: Lang, changes: Sequence[Change]
+) -> list[Section]:
+    national = [entry for entry in reports if entry.place is None]
+    parts = [
+        ("questions", "index_questions", _questions(national, lang)),
+        ("places", "index_places", places(reports, lang)),
+        ("verdicts", "index_verdicts", by_verdict(national, lang)),
+        ("dates", "index_dates", by_date(national, lang)),
+        ("changes", "index_changes", changed(changes, lang)),
+    ]
+    return [Section(ident, key, content) for ident, key, content in parts if content]
+
+
+def _section(section: Section, lang: Lang) -> Html:
+    heading = el("h2", word(section.heading, lang), id=f"{section.ident}-title")
+    return el(
+        "section",
+        heading,
+        section.content,
+        id=section.ident,
+        aria_labelledby=f"{section.ident}-title",
+    )
+
+
+def _contents(sections: Sequence[Section], lang: Lang) -> Html | None:
+    if not sections:
         return None
-    return href
+    entries = [(each.ident, word(each.heading, lang)) for each in sections]
+    entries.append(("grade", word("grade_help", lang)))
+    title = word("contents", lang)
+    links = [el("li", el("a", text, href=f"#{ident}")) for ident, text in entries]
+    inner = el("div", el("p", title, class_="label"), el("ol", links))
+    return el("nav", inner, aria_label=title, class_="toc")
 
 
 def _beside(key: str, href: str | None, lang: Lang) -> Html | None:
@@ -52,29 +102,24 @@ def _beside(key: str, href: str | None, lang: Lang) -> Html | None:
     return el("section", el("h2", title), link, class_="scale")
 
 
-def _say(text: Text | str | None, lang: Lang) -> Html:
-    chosen = text if isinstance(text, str) else (text or {}).get(lang, "")
-    return mark_japanese(chosen) if lang == "en" else escape(chosen)
-
-
-def _national(entries: Iterable[IndexEntry], lang: Lang) -> Html:
-    cards = [_card(entry, lang, number) for number, entry in enumerate(entries, start=1)]
-    return join(el("h2", word("index_national", lang)), cards)
+def _questions(entries: Iterable[IndexEntry], lang: Lang) -> Html:
+    return join(_card(entry, lang, number) for number, entry in enumerate(entries, start=1))
 
 
 def _card(entry: IndexEntry, lang: Lang, number: int) -> Html:
     ident = f"report-{number}-{slug(entry.notebook)}"
-    title = _say(entry.title, lang)
+    title = say(entry.title, lang)
     href = safe_path(entry.href)
-    claims = [_claim(finding, lang) for finding in entry.findings]
+    shown = {finding["id"]: finding for finding in entry.findings}
+    claims = [_claim(shown[name], lang) for name in entry.headlines if name in shown]
     return el(
         "article",
         el("h3", el("a", title, href=href) if href else title, id=ident),
-        el("p", _say(entry.question, lang), class_="question"),
-        _status(entry, lang),
+        el("p", say(entry.question, lang), class_="question"),
+        status(entry, lang),
         el("p", word("synthetic", lang), class_="synthetic") if entry.synthetic else None,
         el("ul", claims, class_="claims") if claims else None,
-        _made(entry, lang),
+        _other_forms(entry, lang),
         class_="card",
         aria_labelledby=ident,
     )
@@ -82,52 +127,22 @@ def _card(entry: IndexEntry, lang: Lang, number: int) -> Html:
 
 def _claim(finding: Payload, lang: Lang) -> Html:
     verdict = word(f"verdict_{finding['verdict']}", lang)
-    grade = grade_line(finding, lang)
-    kind = word(f"kind_{finding['kind']}", lang)
     return el(
         "li",
-        el("p", _say(finding[f"claim_{lang}"], lang), class_="claim"),
-        el("p", kind, word("list_mark", lang), verdict, class_="verdict"),
-        el("p", grade, class_="grade"),
+        el("p", say(finding[f"claim_{lang}"], lang), class_="claim"),
+        el("p", el("span", verdict, class_="verdict"), grade_line(finding, lang), class_="grade"),
     )
 
 
-def _status(entry: IndexEntry, lang: Lang) -> Html | None:
-    if entry.status == "ok":
-        return None
-    href = safe_path(entry.account_href)
-    link = el("a", word("account", lang), href=href) if href else None
-    error = join(word("colon", lang), _say(entry.error, lang)) if entry.error else None
-    label = el("strong", word(f"status_{entry.status}", lang))
-    return el("p", label, error, " ", link, class_="failed")
-
-
-def _made(entry: IndexEntry, lang: Lang) -> Html | None:
-    if not entry.date:
-        return None
-    return el("p", word("index_made", lang), word("colon", lang), entry.date, class_="date")
-
-
-def _local(entries: list[IndexEntry], lang: Lang) -> Html:
-    notebooks = dict.fromkeys(entry.notebook for entry in entries)
-    groups = [
-        _group([entry for entry in entries if entry.notebook == name], lang) for name in notebooks
+def _other_forms(entry: IndexEntry, lang: Lang) -> Html | None:
+    forms = {"interactive_form": entry.interactive_href, "pdf_form": entry.pdf_href}
+    links = [
+        join(" ", el("a", word(key, lang), href=href))
+        for key, href in forms.items()
+        if safe_path(href)
     ]
-    return join(el("h2", word("index_places", lang)), groups)
-
-
-def _group(entries: list[IndexEntry], lang: Lang) -> Html:
-    items = el("ul", [_place(entry, lang) for entry in entries], class_="places")
-    title = _say(entries[0].title, lang)
-    question = el("p", _say(entries[0].question, lang), class_="question")
-    listed = items
-    if len(entries) > LONG_LIST:
-        summary = join(word("choose_place", lang), f" ({len(entries):,})")
-        listed = el("details", el("summary", summary), items)
-    return el("article", el("h3", title), question, listed, class_="card")
-
-
-def _place(entry: IndexEntry, lang: Lang) -> Html:
-    href = safe_path(entry.href)
-    name = _say(entry.place, lang)
-    return el("li", el("a", name, href=href) if href else name, _status(entry, lang))
+    return (
+        el("p", word("other_forms", lang), word("colon", lang), links, class_="forms")
+        if links
+        else None
+    )

@@ -16,7 +16,7 @@ class Html(str):
 Child: TypeAlias = "str | Html | Iterable[Child] | None"
 Attribute: TypeAlias = "str | int | bool | None"
 
-_VOID = frozenset({"meta", "link", "br", "hr", "col"})
+_VOID = frozenset({"meta", "link", "br", "hr", "col", "input"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _JAPANESE = re.compile(
     r"([\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
@@ -79,6 +79,13 @@ def web_address(url: object) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def safe_path(href: str | None) -> str | None:
+    """A page of the same site: a relative path without scheme, host or script."""
+    if not href or ":" in href.split("/")[0] or href.startswith(("/", "\\")):
+        return None
+    return href
 
 
 def names(text: str) -> frozenset[str]:

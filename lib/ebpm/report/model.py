@@ -27,7 +27,6 @@ class PageContext:
     parameters: dict[str, object] = field(default_factory=dict)
     warehouse_sha256: str | None = None
     code_version: str | None = None
-    executed_at: str | None = None
     command: str | None = None
     place: str | None = None
     stale: str | None = None
@@ -38,19 +37,46 @@ class PageContext:
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """One report in the index. `findings` are finding payloads, headline ones first."""
+    """One report in the index. `findings` are all its finding payloads, in the page's order.
+
+    `headlines` are the ids of those that stand on its first page; `place`, `prefecture` and
+    `lgcode` say which body it is about, if about one.
+    """
 
     notebook: str
     title: Text
     question: Text
     findings: tuple[Payload, ...] = ()
-    date: str | None = None
+    headlines: tuple[str, ...] = ()
     href: str | None = None
     status: Literal["ok", "kept", "failed"] = "ok"
     place: str | None = None
+    prefecture: str | None = None
+    lgcode: str | None = None
     error: str | None = None
     account_href: str | None = None
+    interactive_href: str | None = None
+    pdf_href: str | None = None
     synthetic: bool = False
+
+
+ChangeKind: TypeAlias = Literal[
+    "new", "failed", "mended", "finding_new", "finding_gone", "verdict", "value"
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a run changed of one report; `claim`, `before` and `after` where it is of a finding."""
+
+    kind: ChangeKind
+    notebook: str
+    title: Text
+    href: str | None = None
+    place: str | None = None
+    claim: Text | None = None
+    before: Text | None = None
+    after: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from ebpm.report.provenance import provenance
 from ebpm.report.shell import document
 from ebpm.report.stale import mark_stale
 from ebpm.report.state import Page
+from ebpm.report.words import all_words
 
 # From so many claims, or claims and limits, on, the printed summary is set tighter: one sheet.
 _DENSE_CLAIMS, _TIGHT_ITEMS = 3, 6
@@ -61,7 +62,7 @@ def render(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> Rende
         title=f"{page.title} {place}" if place and place not in page.title else page.title,
         description=page.pick(summary["question"])[:_DESCRIPTION_LENGTH] if summary else page.title,
         banner=_synthetic_banner(page),
-        stable_text=stable_text(notebook, lang),
+        stable_text=stable_text(notebook, lang) if context.place else "",
         index_href=context.index_href,
         meta=_meta(context),
     )
@@ -70,8 +71,8 @@ def render(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> Rende
 
 
 def stable_text(notebook: NotebookNode, lang: Lang) -> str:
-    """What the pages of a notebook share: its prose, and in Japanese the words of its cells."""
-    return "".join(
+    """What pages of a notebook for one place each share: prose, interface, words of its cells."""
+    return all_words(lang) + "".join(
         cell.source
         for cell in notebook.cells
         if f"lang-{lang}" in (tags := cell.metadata.get("tags", []))

@@ -62,7 +62,7 @@ def _computation(page: Page, entry: Computation) -> dict[str, Any]:
     return {
         "id": entry.ident,
         "sql": entry.sql,
-        "rows": entry.rows,
+        "rows": sorted(entry.rows),
         "tables": entry.tables,
         "sources": [page.source_ident_of(source) for source in entry.sources],
     }

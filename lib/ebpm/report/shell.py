@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 from ebpm.report.font import font_faces
-from ebpm.report.markup import Html, el
+from ebpm.report.markup import Html, el, safe_path
 from ebpm.report.model import Lang
-from ebpm.report.words import all_words, word
+from ebpm.report.words import word
 
 # Where a later mark goes: into the header, and its characters into the style.
 NOTICE_PLACE = Html("<!--ebpm:notice--><!--/ebpm:notice-->")
+# A reader of HTML puts these in by itself (HTML Standard, 13.1.2.4); they are a twentieth of a page.
+_OPTIONAL_ENDS = re.compile(r"</(?:li|dt|dd|td|th|tr|tbody)>")
 NOTICE_FONT_PLACE = "/*ebpm:notice*//*/ebpm:notice*/"
 
 
@@ -28,15 +31,20 @@ def document(
     stable_text: str = "",
     index_href: str | None = None,
     meta: Mapping[str, str] | None = None,
+    script: str | None = None,
 ) -> str:
-    """A whole page in one file. `stable_text` is what the page shares with others of its kind."""
+    """A whole page in one file. `stable_text` is what the page shares with others of its kind.
+
+    `script` is code of this package that the page can do without; the policy names it.
+    """
     body = el(
         "body",
         el("a", word("skip", lang), href="#main", class_="skip"),
         _header(lang, index_href, banner),
         el("main", main, id="main", tabindex=-1),
+        Html(f"<script>{script}</script>") if script else None,
     )
-    faces = font_faces(all_words(lang) + stable_text, body + title)
+    faces = font_faces(stable_text, body + title)
     css = "\n".join(
         [
             faces,
@@ -45,23 +53,31 @@ def document(
             _running_heads(title, word("synthetic", lang) if banner else ""),
         ]
     )
-    head = _head(lang, title, description, css, meta)
-    return f"<!DOCTYPE html>\n{el('html', head, body, lang=lang)}\n"
+    head = _head(lang, title, description, policy(css, script), css, meta)
+    whole = el("html", head, body, lang=lang)
+    return f"<!DOCTYPE html>\n{_OPTIONAL_ENDS.sub('', whole)}\n"
 
 
 @cache
 def stylesheet() -> str:
-    return files("ebpm.report").joinpath("style.css").read_text(encoding="utf-8")
+    """The style of all pages, without the white space that only its editors need."""
+    css = files("ebpm.report").joinpath("style.css").read_text(encoding="utf-8")
+    return re.sub(r"(?<=[{};,>])\s+|\s+(?=[{}>])|(?<=[a-z]:) ", "", css)
 
 
 def _head(
-    lang: Lang, title: str, description: str, css: str, meta: Mapping[str, str] | None
+    lang: Lang,
+    title: str,
+    description: str,
+    allowed: str,
+    css: str,
+    meta: Mapping[str, str] | None,
 ) -> Html:
     full_title = title if title == word("index_title", lang) else f"{title} | {word('site', lang)}"
     return el(
         "head",
         el("meta", charset="utf-8"),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy(css)}">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("meta", name="color-scheme", content="light dark"),
         el("meta", name="referrer", content="no-referrer"),
@@ -72,17 +88,22 @@ def _head(
     )
 
 
-def policy(css: str) -> str:
-    """Nothing loads, runs or is sent; the one style element is named by its hash (CSP 3)."""
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
+def policy(css: str, script: str | None = None) -> str:
+    """Nothing loads or is sent; style and script are named by their hashes (CSP 3)."""
+    scripts = f"script-src 'sha256-{_digest(script)}'; " if script else ""
     return (
-        "default-src 'none'; img-src data:; font-src data:; "
-        f"style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; font-src data:; {scripts}"
+        f"style-src 'sha256-{_digest(css)}'; base-uri 'none'; form-action 'none'"
     )
 
 
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
 def _header(lang: Lang, index_href: str | None, banner: Html | None) -> Html:
-    link = el("a", word("to_index", lang), href=index_href) if index_href else None
+    address = safe_path(index_href)
+    link = el("a", word("to_index", lang), href=address) if address else None
     bar = el("div", el("span", word("site", lang), class_="site"), link, class_="bar")
     return el("header", bar, NOTICE_PLACE, banner)
 

@@ -15,7 +15,7 @@ from ebpm.report.words import word
 
 WIDE_COLUMNS = 4
 UNBROKEN_NUMBER = 20
-TOLD_APART = ("label", "finding", "method", "parameter")
+TOLD_APART = ("label", "finding", "method", "parameter", "rows")
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,18 @@ class Exhibit:
 
 @dataclass
 class Computation:
-    """The SQL, tables and sources that numbers, findings, tables and figures share."""
+    """The SQL, tables and sources that numbers, findings, tables and figures share.
+
+    `rows` are the numbers of rows that were taken of its result: all, or those with a value.
+    """
 
     number: int
     sql: str | None
     tables: list[str]
-    rows: int | None
     sources: list[Payload]
     traces: dict[str, Trace] = field(default_factory=dict)
     exhibits: list[Exhibit] = field(default_factory=list)
+    rows: set[int] = field(default_factory=set)
 
     @property
     def ident(self) -> str:
@@ -76,6 +79,8 @@ class Page:
     contents: list[tuple[str, str]] = field(default_factory=list)
     findings: dict[str, int] = field(default_factory=dict)
     evidence: dict[str, Payload] = field(default_factory=dict)
+    coverages: dict[str, Exhibit] = field(default_factory=dict)
+    methods: dict[str, str] = field(default_factory=dict)
     terms: set[str] = field(default_factory=set)
     sources: dict[str, Payload] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
@@ -160,7 +165,7 @@ class Page:
         return el("a", label, href=f"#{self.finding_id(ident)}")
 
     def finding_id(self, ident: str) -> str:
-        return f"finding-{self.findings[ident]}-{slug(ident)}"
+        return finding_anchor(self.findings[ident], ident)
 
     def source_line(self, payload: Payload) -> Html | None:
         """Links to the list of sources; each different source is listed there once."""
@@ -170,9 +175,23 @@ class Page:
         listed = listing(links, self.word("list_mark"))
         return el("p", self.word("source"), self.word("colon"), listed, class_="sources")
 
+    def source_numbers(self, payload: Payload) -> Html | None:
+        """The same as numbers in the list of sources."""
+        links = [self.source_number(source) for source in payload.get("sources") or []]
+        if not links:
+            return None
+        listed = listing(links, self.word("list_mark"))
+        return el("p", self.word("source_numbers"), self.word("colon"), listed, class_="sources")
+
     def source_link(self, source: Payload) -> Html:
         self.sources.setdefault(_content_key(source), source)
         return el("a", self.text(source.get("title")), href=f"#{self.source_ident_of(source)}")
+
+    def source_number(self, source: Payload) -> Html:
+        """A link to a source by its number in the list of sources."""
+        self.sources.setdefault(_content_key(source), source)
+        ident = self.source_ident_of(source)
+        return el("a", ident.removeprefix("source-"), href=f"#{ident}")
 
     def source_ident_of(self, source: Payload) -> str:
         """The id of a source that the page has named."""
@@ -196,20 +215,22 @@ class Page:
         traces = self.computation_of(trace).traces
         key = _content_key([trace.get(name) for name in TOLD_APART])
         if key not in traces:
-            traces[key] = Trace(f"trace-{self.next('trace')}", trace)
-        use = f"use-{self.next('use')}"
+            traces[key] = Trace(f"t-{self.next('trace')}", trace)
+        use = f"n-{self.next('use')}"
         traces[key].uses.append(Printed(use, text, value, unit, part))
         class_ = "number" if len(text) <= UNBROKEN_NUMBER else "number long"
         return el("a", self.text(text), href=f"#{traces[key].ident}", id=use, class_=class_)
 
     def computation_of(self, origin: Payload) -> Computation:
-        """The entry for a computation; the same SQL on the same rows and sources is one entry."""
-        sql, rows = origin.get("sql"), origin.get("rows")
-        sources = origin.get("sources") or []
-        key = _content_key([sql, rows, sources])
+        """The entry for a computation; the same SQL on the same sources is one entry."""
+        sql, sources = origin.get("sql"), origin.get("sources") or []
+        key = _content_key([sql, sources])
         tables = [str(table) for table in origin.get("tables") or []]
         number = sum(1 for each in self.computations.values() if each.sql) + 1 if sql else 0
-        return self.computations.setdefault(key, Computation(number, sql, tables, rows, sources))
+        entry = self.computations.setdefault(key, Computation(number, sql, tables, sources))
+        if origin.get("rows") is not None:
+            entry.rows.add(origin["rows"])
+        return entry
 
     def computation_link(self, computation: Computation) -> Html:
         label = f"{self.word('computation')}{computation.number}"
@@ -218,12 +239,23 @@ class Page:
     def basis(self, exhibit: Exhibit, origins: list[Payload]) -> Html | None:
         """Under a table or a figure: the computations that all its numbers came from."""
         found = [self.computation_of(origin) for origin in origins]
-        for computation in found:
+        for computation in _once(found):
             computation.exhibits.append(exhibit)
         if not found:
             return None
-        links = listing([self.computation_link(each) for each in found], self.word("list_mark"))
+        links = listing(
+            [self.computation_link(each) for each in _once(found)], self.word("list_mark")
+        )
         return el("p", self.word("basis"), self.word("colon"), links, class_="basis")
+
+
+def finding_anchor(number: int, ident: str) -> str:
+    """The id of a page's finding, by its number on the page and its name."""
+    return f"finding-{number}-{slug(ident)}"
+
+
+def _once(computations: list[Computation]) -> list[Computation]:
+    return list({each.ident: each for each in computations}.values())
 
 
 def _content_key(content: Any) -> str:

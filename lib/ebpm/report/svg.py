@@ -9,6 +9,7 @@ from typing import Any
 import vl_convert
 from lxml import etree
 
+from ebpm.report.compact import compact
 from ebpm.report.font import FAMILY, FAMILY_REST, INSTALLED_FAMILY, register_for_measuring
 from ebpm.report.markup import Html, names
 
@@ -73,6 +74,7 @@ def render_svg(spec: Mapping[str, Any], *, ident: str, labelled_by: str, describ
     root = _clean(_draw(spec))
     _number_ids(root, ident)
     _drop_empty(root)
+    compact(root)
     root.set("role", "img")
     root.set("aria-labelledby", labelled_by)
     root.set("aria-describedby", described_by)
@@ -122,7 +124,9 @@ def _children(source: Any) -> Iterable[Any]:
 
 
 def _invisible(element: Any) -> bool:
-    """Vega's empty frames: the inherited fill is none, and they have no stroke of their own."""
+    """Labels that gave way to their neighbours, and Vega's empty frames (inherited fill none)."""
+    if element.get("opacity") == "0":
+        return True
     frame = element.get("class") in {"background", "foreground"} and _local(element.tag) == "path"
     return bool(frame and not (element.get("fill") or element.get("stroke")))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, unquote
 
+from ebpm.dates import written
 from ebpm.report.markup import Html, el, hidden, join, slug
 from ebpm.report.model import Payload
 from ebpm.report.numbers import format_number, is_number, is_numeric
@@ -16,9 +17,11 @@ from ebpm.report.state import WIDE_COLUMNS, Page
 from ebpm.report.words import MISSING_KINDS
 
 LANDSCAPE_COLUMNS = 9
+TEXT_FORMATS = ("text", "date")
 SHORT_ROWS = 15
 CSV_DIGITS = 9
-CSV_ADDRESS = "data:text/csv;charset=utf-8;base64,"
+CSV_ADDRESS = "data:text/csv;charset=utf-8,"
+_UNQUOTED = ",.-_"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Row = Sequence[Any]
@@ -29,8 +32,13 @@ def data_table(page: Page, payload: Payload, caption: Html, label: str) -> Html:
     columns, rows = _shape(payload)
     head = el("tr", [_heading(page, column) for column in columns])
     body = [el("tr", _cells(page, columns, row)) for row in rows]
-    short = "short" if len(rows) <= SHORT_ROWS else None
-    table = el("table", el("caption", caption), el("thead", head), el("tbody", body), class_=short)
+    table = el(
+        "table",
+        el("caption", caption),
+        el("thead", head),
+        el("tbody", body),
+        class_=_kinds(columns, rows),
+    )
     if len(columns) < WIDE_COLUMNS:
         return el("div", table, class_="tablebox")
     landscape = " landscape" if len(columns) >= LANDSCAPE_COLUMNS else ""
@@ -46,11 +54,32 @@ def data_table(page: Page, payload: Payload, caption: Html, label: str) -> Html:
 
 def csv_link(page: Page, payload: Payload, label: str, number: str) -> Html:
     """The same rows as a file: UTF-8 with byte order mark, for Japanese Excel (RFC 4180)."""
-    data = base64.b64encode(csv_bytes(page, payload)).decode("ascii")
     text = join(page.word("csv"), hidden(f"{page.word('colon')}{label}"))
-    href = CSV_ADDRESS + data
-    name = f"{slug(page.name, 'report')}-{number}.csv"
+    href = data_address(csv_bytes(page, payload))
+    name = f"{slug(page.name.removesuffix('.ipynb'), 'report')}-{number}.csv"
     return el("p", el("a", text, href=href, download=name), class_="csv")
+
+
+def _kinds(columns: Sequence[Payload], rows: Sequence[Row]) -> str | None:
+    """Short enough to stay on one sheet; and whether most cells are numbers."""
+    kinds = {"short": len(rows) <= SHORT_ROWS, "numbers": _mostly_numbers(columns)}
+    return " ".join(kind for kind, holds in kinds.items() if holds) or None
+
+
+def _mostly_numbers(columns: Sequence[Payload]) -> bool:
+    numeric = [is_numeric(column.get("format", "text")) for column in columns[1:]]
+    return 2 * sum(numeric) > len(numeric)
+
+
+def data_address(content: bytes) -> str:
+    """The file inside its link; letters and digits stay as they are (URL Standard, data: URLs)."""
+    text = content.decode("utf-8")
+    return CSV_ADDRESS + "".join(c if c.isalnum() or c in _UNQUOTED else quote(c) for c in text)
+
+
+def data_of(address: str) -> bytes:
+    """The file that a link made by `data_address` holds."""
+    return unquote(address.removeprefix(CSV_ADDRESS)).encode("utf-8")
 
 
 def csv_bytes(page: Page, payload: Payload, digits: int | None = CSV_DIGITS) -> bytes:
@@ -79,8 +108,8 @@ def missing_text(page: Page, value: object) -> str | None:
 def _shape(payload: Payload) -> tuple[list[Payload], list[Row]]:
     columns, rows = payload["columns"], payload["rows"]
     for column in columns:
-        if column.get("format", "text") != "text" and not is_numeric(column["format"]):
-            raise PayloadError(f"table: {column['format']!r} is no cell format")
+        if (fmt := column.get("format", "text")) not in TEXT_FORMATS and not is_numeric(fmt):
+            raise PayloadError(f"table: {fmt!r} is no cell format")
     if any(len(row) != len(columns) for row in rows):
         raise PayloadError("table: a row has more or fewer cells than there are columns")
     return columns, rows
@@ -103,19 +132,20 @@ def _heading(page: Page, column: Payload) -> Html:
 
 def _cells(page: Page, columns: Sequence[Payload], row: Row) -> list[Html]:
     formats = [column.get("format", "text") for column in columns]
+    numbers = _mostly_numbers(columns)
     return [
-        _cell(page, value, fmt, first=i == 0)
+        _cell(page, value, fmt, first=i == 0, numbers=numbers)
         for i, (value, fmt) in enumerate(zip(row, formats, strict=True))
     ]
 
 
-def _cell(page: Page, value: object, fmt: str, *, first: bool) -> Html:
+def _cell(page: Page, value: object, fmt: str, *, first: bool, numbers: bool) -> Html:
+    """A cell; it names its kind where that is not the kind of most cells of its table."""
     numeric = is_numeric(fmt)
-    class_ = "num" if numeric else None
     content = _content(page, value, fmt)
     if first and not numeric:
         return el("th", content, scope="row")
-    return el("td", content, class_=class_)
+    return el("td", content, class_=None if numeric == numbers else "num" if numeric else "txt")
 
 
 def _content(page: Page, value: object, fmt: str) -> Html:
@@ -126,6 +156,8 @@ def _content(page: Page, value: object, fmt: str) -> Html:
         return join(el("span", "－", aria_hidden="true"), hidden(page.word("no_value")))
     if is_number(value) and is_numeric(fmt):
         return join(format_number(float(str(value)), fmt))
+    if fmt == "date":
+        return page.text(written(page.pick(value), page.lang))
     return page.rich(value)
 
 

@@ -1,6 +1,5 @@
 """An issued page as it stands: how it was made, and what it prints where."""
 
-import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 from lxml import etree, html
 
 from ebpm.report.stale import without_mark
-from ebpm.report.tables import CSV_ADDRESS
+from ebpm.report.tables import CSV_ADDRESS, data_of
 
 SHOWN_ATTRIBUTES = ("aria-label", "title", "content", "alt")
 
@@ -132,7 +131,7 @@ def _texts(root: Any) -> Iterator[Shown]:
 
 
 def _csv_lines(place: str, href: str) -> Iterator[Shown]:
-    content = base64.b64decode(href.removeprefix(CSV_ADDRESS)).decode("utf-8-sig", "replace")
+    content = data_of(href).decode("utf-8-sig")
     for line in content.splitlines():
         yield Shown(place, "CSV", line)
 

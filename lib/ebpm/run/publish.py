@@ -19,10 +19,11 @@ from ebpm.report import (
 )
 from ebpm.report.failure import without_paths
 from ebpm.report.model import Lang
+from ebpm.report.words import word
 from ebpm.run.execute import Failure, Job
 from ebpm.run.making import Made, Unmade, index_of
 from ebpm.run.setting import Setting, key_of, now
-from ebpm.run.site import DICTIONARY, INDEX, Entry, date_in_japan
+from ebpm.run.site import DICTIONARY, INDEX, Entry
 from ebpm.sql_header import HeaderError
 
 
@@ -98,7 +99,7 @@ def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) 
     )
     put_in_place(out / f"{job.stem}.error.html", render_failure(account, lang=job.lang))
     if kept:
-        _mark(page, job, last)
+        _mark(page, job.lang)
     name = {"ja": job.notebook.stem, "en": job.notebook.stem}
     entry = last or Entry(job.stem, job.notebook.stem, job.parameters, "", "", None, name, name)
     entry.status, entry.key = ("kept" if kept else "failed"), ""
@@ -106,19 +107,14 @@ def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) 
     return entry
 
 
-def _mark(page: Path, job: Job, last: Entry | None) -> None:
+def _mark(page: Path, lang: Lang) -> None:
     """Marks the last good page; one made by another version may have no place for the mark."""
     try:
-        marked = mark_stale(page.read_text(encoding="utf-8"), _stale_message(job.lang, last))
+        marked = mark_stale(page.read_text(encoding="utf-8"), word("stale_dates", lang))
     except ValueError as error:
         logging.getLogger(__name__).warning("%s: %s", page.name, error)
     else:
         put_in_place(page, marked)
-
-
-def _stale_message(lang: Lang, last: Entry | None) -> str:
-    date = (date_in_japan(last.finished, lang) if last else None) or ""
-    return f"made on {date}" if lang == "en" else f"掲載している内容の作成日：{date}"
 
 
 def publish_dictionary(out: Path, lang: Lang, setting: Setting) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from ebpm import lgcode
+from ebpm.dates import in_japan
 from ebpm.evidence import ledger, plans
 from ebpm.evidence.lines import LedgerError, Row, digest
 from ebpm.files import put_in_place
@@ -16,7 +17,7 @@ from ebpm.report.ledger import ledger_names, ledger_pages
 from ebpm.report.ledger_parts import LedgerView
 from ebpm.report.model import Lang
 from ebpm.run.setting import Setting
-from ebpm.run.site import LEDGER, LEDGER_INDEX, Entry, date_in_japan
+from ebpm.run.site import LEDGER, LEDGER_INDEX, Entry
 
 
 def publish_ledger(out: Path, lang: Lang, setting: Setting, catalogue: Mapping[str, Entry]) -> None:
@@ -65,7 +66,7 @@ def _view(
         entries,
         registered,
         chain,
-        lambda moment: str(date_in_japan(moment, lang)),
+        lambda moment: getattr(in_japan(moment), lang),
         sources=sources,
         reports=pages,
         places=_places(entries),

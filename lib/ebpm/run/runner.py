@@ -10,6 +10,7 @@ from typing import Any
 
 from ebpm.evidence import ledger
 from ebpm.report.model import Lang
+from ebpm.run.changes import changes
 from ebpm.run.digests import all_records
 from ebpm.run.execute import Job
 from ebpm.run.making import Made, Unmade, make
@@ -66,6 +67,7 @@ def run(
     )
     ledger.entries(ledger.default_folder())
     catalogue = load(out)
+    before = {stem: replace(entry) for stem, entry in catalogue.items()}
     executed = _executed(jobs, executed_in, setting) if executed_in else {}
     changed: dict[str, Entry] = {}
     found: list[ledger.Report] = []
@@ -85,7 +87,7 @@ def run(
     publish_dictionary(out, lang, setting)
     _save(out, changed, lang, found)
     publish_ledger(out, lang, setting, catalogue | changed)
-    save(out, {}, lang)
+    save(out, {}, lang, changes(before, changed))
     account = {
         "schema": SCHEMA,
         "run_id": setting.run_id,

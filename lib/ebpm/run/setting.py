@@ -89,7 +89,7 @@ def code_version() -> str:
     digest = hashlib.sha256()
     folder = Path(__file__).parents[1]
     for path in sorted(folder.rglob("*")):
-        if path.suffix in {".py", ".sql", ".css", ".toml"}:
+        if path.suffix in {".py", ".sql", ".css", ".js", ".toml"}:
             digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
             digest.update(path.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:12]}"

@@ -7,23 +7,23 @@ not made again and the index lists all reports, not only those of the last run.
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from ebpm import lgcode
 from ebpm.files import lock, put_in_place
 from ebpm.report import IndexEntry, render_index
-from ebpm.report.model import Lang
+from ebpm.report.model import Change, Lang
 
 CATALOGUE = "catalogue.json"
+CHANGES = "changes.json"
 INDEX = "index.html"
 DICTIONARY = "dictionary.html"
 LEDGER = "ledger"
 LEDGER_INDEX = f"{LEDGER}/{INDEX}"
 LOCK = ".lock"
-JAPAN = timezone(timedelta(hours=9))
 
 
 @dataclass
@@ -65,20 +65,29 @@ def load(out: Path) -> dict[str, Entry]:
         return {}
 
 
-def save(out: Path, changed: dict[str, Entry], lang: Lang) -> None:
+def save(out: Path, changed: dict[str, Entry], lang: Lang, changes: Sequence[Change] = ()) -> None:
     """Adds the changed entries to the catalogue and writes the index made from all of them.
 
-    Another run into the same site may have saved meanwhile: its entries stay.
+    Another run into the same site may have saved meanwhile: its entries stay. So does what the
+    last run changed, where this one gives no `changes`.
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
         catalogue = load(out) | changed
         ordered = [catalogue[stem] for stem in sorted(catalogue)]
         write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
-        entries = [_index_entry(entry, lang) for entry in ordered]
+        if changes:
+            write_json(out / CHANGES, [asdict(change) for change in changes])
+        entries = [_index_entry(entry, out) for entry in ordered]
         dictionary = DICTIONARY if (out / DICTIONARY).exists() else None
         ledger = LEDGER_INDEX if (out / LEDGER_INDEX).exists() else None
-        index = render_index(entries, lang=lang, dictionary_href=dictionary, ledger_href=ledger)
+        index = render_index(
+            entries,
+            lang=lang,
+            changes=last_changes(out),
+            dictionary_href=dictionary,
+            ledger_href=ledger,
+        )
         put_in_place(out / INDEX, index)
 
 
@@ -90,31 +99,48 @@ def _alone(out: Path) -> Iterator[None]:
         yield
 
 
-def _index_entry(entry: Entry, lang: Lang) -> IndexEntry:
-    found = {item["id"]: item for item in entry.findings}
+def last_changes(out: Path) -> list[Change]:
+    """What the last run that changed anything changed; empty where no run has said so."""
+    path = out / CHANGES
+    return [Change(**item) for item in read_list(path)] if path.exists() else []
+
+
+def read_list(path: Path) -> list[dict[str, Any]]:
+    """The items of a JSON file that this module wrote."""
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _index_entry(entry: Entry, out: Path) -> IndexEntry:
+    code = str(entry.parameters.get("lgcode") or "") or None
     return IndexEntry(
         notebook=entry.notebook,
         title=entry.title,
         question=entry.question,
-        findings=tuple(found[name] for name in entry.headline_ids),
-        date=date_in_japan(entry.finished, lang),
+        findings=tuple(entry.findings),
+        headlines=tuple(entry.headline_ids),
         href=entry.page,
         status={"kept": "kept", "failed": "failed"}.get(entry.status, "ok"),  # type: ignore[arg-type]
         place=entry.place,
+        prefecture=lgcode.get(code).prefecture if code else entry.place,
+        lgcode=code or _prefecture_code(entry.place),
         error=entry.error,
         account_href=entry.account,
         synthetic=entry.synthetic,
+        **_other_forms(entry, out),
     )
 
 
-def date_in_japan(moment: str | None, lang: Lang) -> str | None:
-    """A moment in UTC as a date in Japan: 2026年11月23日, 23 November 2026."""
-    if moment is None:
-        return None
-    day = datetime.fromisoformat(moment).astimezone(JAPAN)
-    if lang == "ja":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {day:%B %Y}"
+def _prefecture_code(name: str | None) -> str | None:
+    codes = {body.name: body.lgcode for body in lgcode.prefectures()}
+    return codes.get(name or "")
+
+
+def _other_forms(entry: Entry, out: Path) -> dict[str, str]:
+    """The other files of a national report that stand beside its page."""
+    names = {"interactive_href": f"{entry.stem}.interactive.html", "pdf_href": f"{entry.stem}.pdf"}
+    there = {} if entry.place else names
+    return {key: name for key, name in there.items() if (out / name).exists()}
 
 
 def write_json(path: Path, content: Any) -> None:
