@@ -21,7 +21,7 @@ MOST_PROCESSES = 8
 @cli.command(
     help="ノートブックを実行し、報告書を作ります。指定しなければ全国版の一式です。\n\n"
     f"{EXAMPLES}ebpm run\n  ebpm run staffing -p lgcode=011002\n  ebpm run --lang both --jobs 2"
-    "\n  ebpm run municipality --each municipality"
+    "\n  ebpm run municipality --each municipality\n  ebpm run council_report --pdf"
 )
 @click.argument("notebooks", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="すべてのノートブック")
@@ -50,6 +50,7 @@ MOST_PROCESSES = 8
 @click.option(
     "--timeout", type=click.IntRange(min=1), default=600, help="セル1個の時間の上限（秒）"
 )
+@click.option("--pdf", is_flag=True, help="PDF も作る（Chromium、Chrome、Edge のいずれかが必要）")
 @click.option("--json", "as_json", is_flag=True, help="run.json の内容を出す")
 def run(
     notebooks: Sequence[str],
@@ -63,11 +64,13 @@ def run(
     out: Path | None,
     force: bool,
     timeout: int,
+    pdf: bool,
     as_json: bool,
 ) -> None:
     """Executes notebooks through papermill and renders their pages."""
     from ebpm.evidence.lines import LedgerError
     from ebpm.run import ParameterError
+    from ebpm.run.pdf import PdfError
     from ebpm.warehouse import WarehouseError
 
     options = {
@@ -76,6 +79,7 @@ def run(
         "force": force,
         "timeout_seconds": timeout,
         "engine": engine,
+        "pdf": pdf,
         "tell": (lambda report: None) if as_json else _tell,
     }
     try:
@@ -86,7 +90,7 @@ def run(
         outcomes = _run_in(wanted, out, lang, options)
     except ParameterError as error:
         fail(str(error), 2)
-    except (WarehouseError, LedgerError) as error:
+    except (WarehouseError, LedgerError, PdfError) as error:
         fail(str(error), 1)
     if as_json:
         accounts = {name: outcome.account for name, outcome in outcomes.items()}

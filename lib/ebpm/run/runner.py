@@ -14,6 +14,7 @@ from ebpm.run.changes import changes
 from ebpm.run.digests import all_records
 from ebpm.run.execute import Job
 from ebpm.run.making import Made, Unmade, make
+from ebpm.run.pdf import browser, write_pdfs
 from ebpm.run.publish import ledger_rows, publish_dictionary, settle
 from ebpm.run.publish_ledger import publish_ledger
 from ebpm.run.setting import Engine, Setting, key_of, now, setting_of_this_run
@@ -50,6 +51,7 @@ def run(
     timeout_seconds: int = TIMEOUT_SECONDS,
     engine: Engine = "warm",
     executed_in: Path | None = None,
+    pdf: bool = False,
     tell: Callable[[dict[str, Any]], None] = lambda report: None,
 ) -> Outcome:
     """Makes the reports of `jobs` under `out` and writes `run.json` and the index.
@@ -58,10 +60,12 @@ def run(
     report that fails leaves the last good page, marked, and an account of the failure. `tell` is
     called with each report's entry as it is done. Notebooks that `executed_in`, the site of the
     other language, holds as they would come out now are rendered without being executed again.
-    Raises WarehouseError or LedgerError, before anything is made, where there is no warehouse or
-    the ledger is damaged.
+    With `pdf` each page is printed as a PDF beside it; without, the PDF of a page that has changed
+    goes. Raises WarehouseError, LedgerError or PdfError, before anything is made, where there is no
+    warehouse, the ledger is damaged or no browser is there to print.
     """
     started = now()
+    program = browser() if pdf else None
     setting = setting_of_this_run(
         progress=progress, force=force, timeout_seconds=timeout_seconds, engine=engine
     )
@@ -84,6 +88,7 @@ def run(
         if time.monotonic() - saved > SAVE_EVERY_SECONDS:
             _save(out, changed, lang, found)
             saved = time.monotonic()
+    _print(out, reports, set(changed), program, processes)
     publish_dictionary(out, lang, setting)
     _save(out, changed, lang, found)
     publish_ledger(out, lang, setting, catalogue | changed)
@@ -107,6 +112,17 @@ def _save(out: Path, changed: dict[str, Entry], lang: Lang, found: list[ledger.R
     ledger.record_all(ledger.default_folder(), found)
     found.clear()
     save(out, changed, lang)
+
+
+def _print(
+    out: Path, reports: dict[str, Any], changed: set[str], program: str | None, processes: int
+) -> None:
+    """The PDF of each page that has none as it now is; a PDF of what the page was before goes."""
+    for stem in changed:
+        (out / f"{stem}.pdf").unlink(missing_ok=True)
+    if program:
+        pages = [out / report["page"] for report in reports.values() if report["page"]]
+        write_pdfs([p for p in pages if not p.with_suffix(".pdf").exists()], program, processes)
 
 
 def _executed(jobs: Sequence[Job], site: Path, setting: Setting) -> dict[str, Path]:
