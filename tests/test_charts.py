@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -18,9 +18,9 @@ from ebpm import charts
 from ebpm.charts.labels import LABEL_GAP
 from ebpm.evidence.text import Both, both
 from ebpm.methods.result import Estimate
+from support.chart_samples import SAMPLES
 
 LANGS = ("ja", "en")
-KINDS = ("interval", "share", "group_lines", "specification", "lines", "spread")
 LATIN = re.compile("[A-Za-z]")
 TEXT_PLACE = re.compile(
     r'<text[^>]*transform="translate\(([-\d.]+),([-\d.]+)\)[^>]*>([^<]*)</text>'
@@ -99,22 +99,28 @@ def spread() -> pd.DataFrame:
     )
 
 
+MADE: dict[str, Callable[[], charts.Specs]] = {
+    "interval": lambda: charts.interval_chart(charts.interval_data(RESULTS), axis=AXIS),
+    "share": lambda: charts.share_chart(charts.share_data(BARS), axis=AXIS),
+    "group_lines": lambda: group_lines(municipalities())[2],
+    "specification": lambda: charts.specification_chart(
+        charts.specification_data(curve(), CHOICES),
+        axis=AXIS,
+        choices=HEADINGS,
+        order=OTHER_AXIS,
+    ),
+    "lines": lambda: charts.lines_chart(
+        series(), x_axis=YEAR, y_axis=AXIS, target=(70.0, both(ja="目標", en="target"))
+    ),
+    "spread": lambda: charts.spread_chart(spread(), axis=AXIS),
+    **SAMPLES,
+}
+KINDS = tuple(MADE)
+
+
 @cache
 def specs(kind: str) -> charts.Specs:
-    if kind == "interval":
-        return charts.interval_chart(charts.interval_data(RESULTS), axis=AXIS)
-    if kind == "share":
-        return charts.share_chart(charts.share_data(BARS), axis=AXIS)
-    if kind == "group_lines":
-        return group_lines(municipalities())[2]
-    if kind == "lines":
-        return charts.lines_chart(
-            series(), x_axis=YEAR, y_axis=AXIS, target=(70.0, both(ja="目標", en="target"))
-        )
-    if kind == "spread":
-        return charts.spread_chart(spread(), axis=AXIS)
-    data = charts.specification_data(curve(), CHOICES)
-    return charts.specification_chart(data, axis=AXIS, choices=HEADINGS, order=OTHER_AXIS)
+    return MADE[kind]()
 
 
 def below(value: Any, wanted: str) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import altair as alt
 
-from ebpm.charts import GREY, THEME, WIDTH_PX
+from ebpm.charts import GREY, THEME
 from ebpm.evidence.text import Both, format_number
 from ebpm.geometry import Point, Polygon, Ring, hatch, largest
 
@@ -21,7 +21,8 @@ FILLS = ("#E6EEF5", "#B9D0E4", "#7FA8CB", "#35729F", "#12436D")
 DARK_INK, LIGHT_INK = "#1A1A1A", "#FFFFFF"
 INKS = (DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK)
 """For words on the fill of the same position: contrast of at least 4.5 to 1."""
-WHITE, HATCH_GREY = "#FFFFFF", "#8A949B"
+MAP_WIDTH_PX = 560
+WHITE, HATCH_GREY = "#FFFFFF", "#737D85"
 LEGEND_LINE_PX, SWATCH_PX = 22.0, 14.0
 NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 25.0, 50.0)
 
@@ -76,16 +77,17 @@ def classes_of(values: Sequence[float], most: int = len(FILLS)) -> Classes:
 
 @dataclass(frozen=True)
 class Pen:
-    """Widths of lines in pixels, and how far the lines of a hatching are apart."""
+    """The colour between areas, widths of lines in pixels, the distance of lines of a hatching."""
 
+    edge: str
     border: float
     outline: float
     highlight: float
     hatch: float
 
 
-BROAD = Pen(0.6, 0.8, 3, 7)
-FINE = Pen(0.3, 0.5, 1.5, 4)
+BROAD = Pen(GREY, 0.8, 0.8, 3, 7)
+FINE = Pen(WHITE, 0.3, 0.5, 1.5, 4)
 """For many small areas."""
 
 
@@ -128,7 +130,7 @@ def legend(
     places = [(n % columns, n // columns + 1) for n in range(len(labels))]
     entries = list(zip(labels, fills, places, strict=True))
     for label, fill, (column, line) in entries:
-        swatch, text = _entry(label, column * WIDTH_PX / columns, line)
+        swatch, text = _entry(label, column * MAP_WIDTH_PX / columns, line)
         shapes.append(shape(swatch, fill, GREY, BROAD.outline))
         words.append(text)
     if missing:

@@ -17,14 +17,14 @@ from typing import Any
 import pandas as pd
 
 from ebpm import lgcode
-from ebpm.charts import GREY, ORANGE, WIDTH_PX, Specs
+from ebpm.charts import GREY, ORANGE, Specs
 from ebpm.evidence.text import LANGUAGES, Both, format_number
 from ebpm.geometry import Polygon, largest, polygons_of, signed_area
 from ebpm.map_layers import (
     BROAD,
     FINE,
     LEGEND_LINE_PX,
-    WHITE,
+    MAP_WIDTH_PX,
     Classes,
     Json,
     Pen,
@@ -186,7 +186,7 @@ def _area(
     if row["missing"]:
         return no_value(polygons, pen)
     fill, _ = classes.colours[classes.of(row["value"])]
-    return [shape(polygons, fill, WHITE, pen.border)]
+    return [shape(polygons, fill, pen.edge, pen.border)]
 
 
 def _legend(
@@ -216,7 +216,7 @@ def municipality_map_chart(
 
     def spec(lang: str) -> Json:
         swatches, words = _legend(data, lang, axis, classes, columns=LEGEND_COLUMNS)
-        return drawn([*shapes, *swatches], words, WIDTH_PX, height)
+        return drawn([*shapes, *swatches], words, MAP_WIDTH_PX, height)
 
     return {lang: spec(lang) for lang in LANGUAGES}
 
@@ -239,7 +239,7 @@ def _boundaries(
     pen = FINE if nation else BROAD
     shown = [code for code in data["lgcode"] if nation or not is_remote(code)]
     view = _view([parts[code] for code in [*prefectures, *shown]])
-    place = mercator(view, WIDTH_PX, MAP_HEIGHT_PX)
+    place = mercator(view, MAP_WIDTH_PX, MAP_HEIGHT_PX)
 
     def pixels(code: str) -> list[Polygon]:
         return placed(_within(parts[code], view), place, down, GRID_PX[pen])

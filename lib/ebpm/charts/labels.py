@@ -36,8 +36,15 @@ def line_ends(lines: pd.DataFrame, shown: Sequence[float]) -> pd.DataFrame:
     # The axis grows by at most a gap for every label that is pushed up beyond the values.
     axis = max(lines["y"].max(), *shown) - min(lines["y"].min(), *shown)
     gap = axis * LABEL_GAP / (1 - LABEL_GAP * (len(ends) - 1))
-    places: list[float] = []
-    for value in ends["y"]:
-        places.append(max(value, places[-1] + gap) if places else float(value))
+    places = apart(ends["y"], gap)
     reach = lines["x"].max() - lines["x"].min()
     return ends.assign(label_x=lines["x"].max() + 0.06 * reach, label_y=places)
+
+
+def apart(values: "pd.Series[float]", gap: float) -> "pd.Series[float]":
+    """Places for labels of these values, in their order, at least `gap` from one another."""
+    places: list[float] = []
+    ordered = values.sort_values()
+    for value in ordered:
+        places.append(max(float(value), places[-1] + gap) if places else float(value))
+    return pd.Series(places, index=ordered.index).reindex(values.index)

@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import line_ends
+from ebpm.charts.numbers import number_axis
 from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
@@ -78,7 +79,9 @@ def _lines(
     x = alt.X(
         "at:Q", title=getattr(x_axis, lang), axis=when, scale=alt.Scale(zero=False, nice=False)
     )
-    y = alt.Y("y:Q", title=getattr(y_axis, lang), scale=alt.Scale(zero=zero))
+    y = alt.Y(
+        "y:Q", title=getattr(y_axis, lang), scale=alt.Scale(zero=zero), axis=number_axis(lang)
+    )
     colour = alt.condition("datum.highlight", alt.value(ORANGE), alt.value(BLUE))
     name = getattr(y_axis, lang)
     layers = [*_bands(rows, x, name), *_target(target, lang, rows, name)]
@@ -122,7 +125,9 @@ def _bands(rows: pd.DataFrame, x: alt.X, title: str) -> list[alt.Chart]:
         return []
     low, high = alt.Y("low:Q", title=title), alt.Y2("high:Q")
     return [
-        alt.Chart(part).mark_area(opacity=BAND_OPACITY, color=BLUE).encode(x, low, high)
+        alt.Chart(part)
+        .mark_area(fillOpacity=BAND_OPACITY, fill=BLUE, stroke=BLUE, strokeWidth=0.8)
+        .encode(x, low, high)
         for _, part in banded.groupby("label", sort=False)
     ]
 

@@ -11,7 +11,10 @@ ORANGE = "#F46A25"
 GREY = "#5B6770"
 LIGHT = "#B8C4CE"
 FONT = "Noto Sans CJK JP"
-WIDTH_PX = 560
+# The width of a column of text: drawn at its own size, letters stay legible.
+WIDTH_PX = 680
+# What an axis with its labels and title takes below the plot.
+AXIS_PX = 50
 
 THEME: dict[str, Any] = {
     "background": "white",
@@ -26,7 +29,7 @@ THEME: dict[str, Any] = {
         "gridColor": "#E3E7EA",
         "domainColor": "#8A949B",
         "tickColor": "#8A949B",
-        "labelLimit": 320,
+        "labelLimit": 260,
         "titlePadding": 10,
     },
     "text": {"fontSize": 13, "color": "#333333"},
@@ -34,10 +37,14 @@ THEME: dict[str, Any] = {
 
 
 def sized(chart: alt.LayerChart, *, height: int, padding_right: int = 10) -> dict[str, Any]:
-    """The chart at the page's width and in its theme, as a specification."""
+    """The chart in its theme, as wide as the page with all its labels, as a specification.
+
+    `padding_right` is the room for labels that stand beside the plot.
+    """
     whole = chart.properties(
-        width=WIDTH_PX - padding_right,
-        height=height,
+        width=WIDTH_PX,
+        height=height + AXIS_PX,
+        autosize=alt.AutoSizeParams(type="fit", contains="padding"),
         padding={"left": 5, "top": 5, "bottom": 5, "right": padding_right},
     )
     return finished(whole)

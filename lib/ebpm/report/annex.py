@@ -63,8 +63,6 @@ def _numbers(page: Page, context: PageContext) -> Html | None:
 
 def _computation(page: Page, entry: Computation) -> Html:
     """The numbers that one computation gave, its tables and sources, and its SQL."""
-    traces = [_trace(page, trace, entry) for trace in entry.traces.values()]
-    exhibits = [_exhibit(page, exhibit) for exhibit in entry.exhibits]
     title = f"{page.word('computation')}{entry.number}"
     return el(
         "section",
@@ -73,14 +71,32 @@ def _computation(page: Page, entry: Computation) -> Html:
         el("p", page.word("entered_only"), class_="used")
         if entry.sql and not entry.sources
         else None,
-        el("ul", traces, exhibits, class_="traces") if traces or exhibits else None,
+        _traces(page, entry),
         _data_used(page, entry) if entry.sql else None,
         _query(page, entry) if entry.sql else None,
         id=entry.ident,
     )
 
 
-def _trace(page: Page, trace: Trace, entry: Computation) -> Html:
+def _traces(page: Page, entry: Computation) -> Html:
+    """The numbers by how many rows of the result they come from, then the tables and figures."""
+    groups: dict[int | None, list[Html]] = {}
+    for trace in entry.traces.values():
+        groups.setdefault(trace.payload.get("rows"), []).append(_trace(page, trace))
+    exhibits = [_exhibit(page, exhibit) for exhibit in entry.exhibits]
+    lists = [
+        join(_rows(page, rows), el("ul", items, class_="traces")) for rows, items in groups.items()
+    ]
+    return join(lists, el("ul", exhibits, class_="traces") if exhibits else None)
+
+
+def _rows(page: Page, rows: int | None) -> Html | None:
+    if rows is None:
+        return None
+    return el("p", page.fill("rows_of", rows=join(f"{rows:,}")), class_="used")
+
+
+def _trace(page: Page, trace: Trace) -> Html:
     """One number: what it is, what is printed of it and where; cases and method, or the finding
     that says them."""
     finding = str(trace.payload.get("finding"))
@@ -91,7 +107,7 @@ def _trace(page: Page, trace: Trace, entry: Computation) -> Html:
         join(page.word("opening"), origin, page.word("closing")) if origin else None,
         page.word("colon"),
         listing(_uses(page, trace.uses), page.word("list_mark")),
-        [el("span", fact, class_="how") for fact in _how(page, trace.payload, entry) if not origin],
+        [el("span", fact, class_="how") for fact in _how(page, trace.payload) if not origin],
         id=trace.ident,
     )
 
@@ -111,13 +127,11 @@ def _back(page: Page, use: Printed, number: int) -> Html:
     return join(" ", el("a", f"↑{number}", href=f"#{use.ident}", aria_label=label, class_="back"))
 
 
-def _how(page: Page, payload: Payload, entry: Computation) -> Iterator[Html]:
+def _how(page: Page, payload: Payload) -> Iterator[Html]:
     if payload.get("method"):
         yield page.fill("method_of", method=page.text(payload["method"]))
     if payload.get("n"):
         yield page.fill("sample_of", n=join(f"{payload['n']:,}"))
-    elif len(entry.rows) > 1 and payload.get("rows") is not None:
-        yield page.fill("rows_of", rows=join(f"{payload['rows']:,}"))
     if payload.get("parameter"):
         yield join(page.word("chosen_as"), el("code", str(payload["parameter"])))
 
@@ -128,8 +142,7 @@ def _exhibit(page: Page, exhibit: Exhibit) -> Html:
 
 
 def _data_used(page: Page, entry: Computation) -> Html:
-    """How many rows there were (where all took the same), from which tables, from which of the sources listed below."""
-    rows = [page.fill("rows_of", rows=join(f"{n:,}")) for n in entry.rows if len(entry.rows) == 1]
+    """The tables that were read, and which of the sources listed below they hold."""
     facts = [
         ("used_tables", [_table_link(name) for name in entry.tables]),
         ("source_numbers", [page.source_number(source) for source in entry.sources]),
@@ -145,7 +158,7 @@ def _data_used(page: Page, entry: Computation) -> Html:
         for key, links in facts
         if links
     ]
-    return join(el("p", rows, class_="used") if rows else None, lines)
+    return join(lines)
 
 
 def _query(page: Page, entry: Computation) -> Html:
@@ -204,7 +217,12 @@ def _source(page: Page, number: int, source: Payload) -> Html:
     rows = [el("div", el("dt", page.word(key)), el("dd", value)) for key, value in facts if value]
     return el(
         "li",
-        el("p", page.text(source.get("title")), class_="claim"),
+        el(
+            "p",
+            page.text(source.get("title")),
+            page.fill("source_key", name=el("code", str(source.get("key") or ""))),
+            class_="claim",
+        ),
         el("dl", rows, class_="facts"),
         id=f"source-{number}",
     )

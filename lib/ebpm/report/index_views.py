@@ -55,17 +55,13 @@ def by_date(reports: Sequence[IndexEntry], lang: Lang) -> Html | None:
     used: dict[str, tuple[Payload, dict[str, IndexEntry]]] = {}
     for entry in reports:
         for source in _sources(entry):
-            key = f"{source.get('key')} {source.get('edition')}"
+            key = f"{source.get('title')} {source.get('reference_dates')}"
             used.setdefault(key, (source, {}))[1][entry.href or entry.notebook] = entry
     ordered = sorted(used.values(), key=lambda each: _newest(each[0]), reverse=True)
     if not ordered:
         return None
-    rows = [_source_row(source, entries.values(), lang) for source, entries in ordered]
-    keys = ("reference_dates", "source", "index_reports")
-    head = el("tr", [el("th", word(key, lang), scope="col") for key in keys])
-    caption = el("caption", word("dates_intro", lang))
-    table = el("table", caption, el("thead", head), el("tbody", rows), class_="dates")
-    return el("div", table, class_="tablebox")
+    entries = [_source_entry(source, reports.values(), lang) for source, reports in ordered]
+    return join(el("p", word("dates_intro", lang)), el("dl", entries, class_="facts dates"))
 
 
 def _sources(entry: IndexEntry) -> Iterator[Payload]:
@@ -77,13 +73,16 @@ def _newest(source: Payload) -> str:
     return max(_DATE.findall(str(source.get("reference_dates") or "")), default="")
 
 
-def _source_row(source: Payload, entries: Iterable[IndexEntry], lang: Lang) -> Html:
+def _source_entry(source: Payload, entries: Iterable[IndexEntry], lang: Lang) -> Html:
     reports = [linked(say(entry.title, lang), entry.href) for entry in entries]
     return el(
-        "tr",
-        el("th", reference(str(source.get("reference_dates") or ""), lang), scope="row"),
-        el("td", say(source.get("title"), lang)),
-        el("td", listing(reports, word("list_mark", lang))),
+        "div",
+        el("dt", reference(str(source.get("reference_dates") or ""), lang)),
+        el(
+            "dd",
+            el("p", say(source.get("title"), lang), class_="claim"),
+            el("p", listing(reports, word("list_mark", lang))),
+        ),
     )
 
 

@@ -244,4 +244,4 @@ def _badge(number: int, at: Point) -> Html:
     circle = el(
         "circle", cx=f"{at[0]:.1f}", cy=f"{at[1]:.1f}", r=f"{BADGE:g}", fill="#FFFFFF", stroke=MUTED
     )
-    return join(circle, _text(str(number), at[0], at[1] + 4, size=11))
+    return join(circle, _text(str(number), at[0], at[1] + 4.5, size=13))

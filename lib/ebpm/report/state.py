@@ -168,11 +168,13 @@ class Page:
         return finding_anchor(self.findings[ident], ident)
 
     def source_line(self, payload: Payload) -> Html | None:
-        """Links to the list of sources; each different source is listed there once."""
-        links = [self.source_link(source) for source in payload.get("sources") or []]
+        """Links to the list of sources, where each table of each publication stands once."""
+        links: dict[str, Html] = {}
+        for source in payload.get("sources") or []:
+            links.setdefault(self.pick(source.get("title")), self.source_link(source))
         if not links:
             return None
-        listed = listing(links, self.word("list_mark"))
+        listed = listing(links.values(), self.word("list_mark"))
         return el("p", self.word("source"), self.word("colon"), listed, class_="sources")
 
     def source_numbers(self, payload: Payload) -> Html | None:

@@ -219,7 +219,7 @@ WORDS: dict[str, Text] = {
     "chosen_as": {"ja": "ノートブックでの名前：", "en": "Name in the notebook: "},
     "sample_of": {"ja": "対象数 {n}", "en": "{n} cases"},
     "method_of": {"ja": "方法：{method}", "en": "Method: {method}"},
-    "rows_of": {"ja": "集計の結果 {rows}行", "en": "The computation gave {rows} rows"},
+    "rows_of": {"ja": "集計の結果 {rows}行から", "en": "From {rows} rows of the result"},
     "table_record": {
         "ja": "{table}（{rows}行、照合値 {digest}）",
         "en": "{table} ({rows} rows, check value {digest})",
@@ -229,6 +229,7 @@ WORDS: dict[str, Text] = {
         "en": " (formula and paper: see {finding})",
     },
     "computed_by": {"ja": "使用した集計表と手順（SQL）", "en": "Tables and SQL"},
+    "source_key": {"ja": "（{name}）", "en": " ({name})"},
     "tables_list": {"ja": "集計表の一覧", "en": "The tables"},
     "source_numbers": {"ja": "出典（一覧の番号）", "en": "Sources (numbers in the list)"},
     "same_sql": {
@@ -289,7 +290,6 @@ WORDS: dict[str, Text] = {
     "index_verdicts": {"ja": "判定から探す", "en": "By verdict"},
     "index_dates": {"ja": "データの時点から探す", "en": "By date of the data"},
     "index_changes": {"ja": "前回から変わったこと", "en": "What changed"},
-    "index_reports": {"ja": "レポート", "en": "Reports"},
     "places_hint": {
         "ja": "都道府県を選ぶと、団体の一覧が開く。",
         "en": "Choose a prefecture to open the list of its bodies.",
@@ -309,8 +309,8 @@ WORDS: dict[str, Text] = {
         "difference and those that cannot decide are kept like the others.",
     },
     "dates_intro": {
-        "ja": "データとその基準日（新しい順）",
-        "en": "Data and their reference dates, newest first",
+        "ja": "レポートに用いたデータを、基準日の新しい順に挙げる。",
+        "en": "The data that the reports rest on, newest reference date first.",
     },
     "changes_intro": {
         "ja": "内容に変更のあった最も新しい更新で変わったことを示す。",
