@@ -11,7 +11,6 @@ from ebpm.charts.numbers import number_axis
 from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
-LABEL_SPACE_PX = 130
 SHADES = (0.14, 0.22, 0.3)
 
 
@@ -72,7 +71,7 @@ def _fan(
         *_names(data, levels, lang, x, title),
         *_target(target, lang, x, title),
     ]
-    return sized(alt.layer(*layers), height=340, padding_right=LABEL_SPACE_PX)
+    return sized(alt.layer(*layers), height=340)
 
 
 def _names(

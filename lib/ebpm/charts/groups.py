@@ -72,4 +72,4 @@ def _group_lines(
         words.encode(x="label_x:Q", y="label_y:Q", text="group:N"),
         *marked(mark, x, y),
     ]
-    return sized(alt.layer(*layers), height=400, padding_right=150)
+    return sized(alt.layer(*layers), height=400)

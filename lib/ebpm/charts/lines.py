@@ -11,7 +11,6 @@ from ebpm.charts.numbers import number_axis
 from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
-LABEL_SPACE_PX = 150
 BAND_OPACITY = 0.18
 MOST_DOTS = 60
 COLUMNS = ["label", "x", "y", "low", "high", "projected", "highlight"]
@@ -99,11 +98,7 @@ def _lines(
         if dots
         else []
     )
-    return sized(
-        alt.layer(*layers, *_names(rows, x, y, target, zero)),
-        height=360,
-        padding_right=LABEL_SPACE_PX,
-    )
+    return sized(alt.layer(*layers, *_names(rows, x, y, target, zero)), height=360)
 
 
 def _decimal_years(dates: "pd.Series[str]") -> "pd.Series[float]":

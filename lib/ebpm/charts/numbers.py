@@ -27,6 +27,6 @@ def short_number(value: float, decimals: int = 1) -> Both:
     """A number for a mark: 12.5万, 125,000. `decimals` are those of what is printed."""
     for size, word in ((HUNDRED_MILLION, "億"), (TEN_THOUSAND, "万")):
         if abs(value) >= size:
-            japanese = format_number(value / size, decimals).rstrip("0").rstrip(".") + word
+            japanese = format_number(value / size, max(decimals, 1)).rstrip("0").rstrip(".") + word
             return Both(japanese, format_number(value, 0))
     return Both(format_number(value, decimals), format_number(value, decimals))

@@ -63,4 +63,4 @@ def _ranked(data: pd.DataFrame, lang: str, axis: Both, decimals: int) -> dict[st
         rule = limits.mark_rule(color=GREY, strokeWidth=2)
         layers += [mark.encode(x=alt.X("low:Q"), x2="high:Q") for mark in (halo, rule)]
     layers.append(base.mark_text(align="left", dx=6).encode(x="end:Q", text="shown:N"))
-    return sized(alt.layer(*layers), height=26 * len(rows), padding_right=30)
+    return sized(alt.layer(*layers), height=26 * len(rows))

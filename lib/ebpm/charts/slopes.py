@@ -12,7 +12,6 @@ from ebpm.charts.theme import BLUE, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 MOST_LINES = 20
-LABEL_SPACE_PX = 170
 # Least distance of two labels, as a share of the axis.
 GAP = 0.065
 
@@ -82,4 +81,4 @@ def _slope(
         ),
     ]
     height = max(320, 13 * len(placed))
-    return sized(alt.layer(*layers), height=height, padding_right=LABEL_SPACE_PX)
+    return sized(alt.layer(*layers), height=height)

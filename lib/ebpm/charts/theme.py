@@ -36,16 +36,13 @@ THEME: dict[str, Any] = {
 }
 
 
-def sized(chart: alt.LayerChart, *, height: int, padding_right: int = 10) -> dict[str, Any]:
-    """The chart in its theme, as wide as the page with all its labels, as a specification.
-
-    `padding_right` is the room for labels that stand beside the plot.
-    """
+def sized(chart: alt.LayerChart, *, height: int) -> dict[str, Any]:
+    """The chart in its theme, as wide as the page with all its labels, as a specification."""
     whole = chart.properties(
         width=WIDTH_PX,
         height=height + AXIS_PX,
         autosize=alt.AutoSizeParams(type="fit", contains="padding"),
-        padding={"left": 5, "top": 5, "bottom": 5, "right": padding_right},
+        padding=5,
     )
     return finished(whole)
 

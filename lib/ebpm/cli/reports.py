@@ -50,6 +50,9 @@ MOST_PROCESSES = 8
 @click.option(
     "--timeout", type=click.IntRange(min=1), default=600, help="セル1個の時間の上限（秒）"
 )
+@click.option(
+    "--interactive", is_flag=True, help="図に触れると値が出る版も作る（ページの横に置く）"
+)
 @click.option("--pdf", is_flag=True, help="PDF も作る（Chromium、Chrome、Edge のいずれかが必要）")
 @click.option("--json", "as_json", is_flag=True, help="run.json の内容を出す")
 def run(
@@ -64,6 +67,7 @@ def run(
     out: Path | None,
     force: bool,
     timeout: int,
+    interactive: bool,
     pdf: bool,
     as_json: bool,
 ) -> None:
@@ -79,6 +83,7 @@ def run(
         "force": force,
         "timeout_seconds": timeout,
         "engine": engine,
+        "interactive": interactive,
         "pdf": pdf,
         "tell": (lambda report: None) if as_json else _tell,
     }

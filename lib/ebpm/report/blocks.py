@@ -22,8 +22,9 @@ def render_figure(page: Page, payload: Payload) -> Html:
     number = page.next("figure")
     ident = f"figure-{number}"
     label = f"{page.word('figure')}{number}"
+    page.specs[ident] = payload["spec"][page.lang]
     chart = render_svg(
-        payload["spec"][page.lang],
+        page.specs[ident],
         ident=ident,
         labelled_by=f"{ident}-title",
         described_by=f"{ident}-text",

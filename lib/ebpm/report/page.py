@@ -9,6 +9,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from ebpm.evidence.exceptions import allowed_in
+from ebpm.report import interactive
 from ebpm.report.annex import annex_contents, render_annexes
 from ebpm.report.blocks import render_blocks
 from ebpm.report.finding import findings_of, render_claims
@@ -42,8 +43,14 @@ def render_page(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> 
     return render(notebook, lang=lang, context=context).html
 
 
-def render(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> Rendered:
-    """The report as one HTML file, with the provenance of its numbers."""
+def render(
+    notebook: NotebookNode, *, lang: Lang, context: PageContext, plain_href: str | None = None
+) -> Rendered:
+    """The report as one HTML file, with the provenance of its numbers.
+
+    With `plain_href`, the address of that page, it is the interactive one: its charts are drawn
+    live where scripts run.
+    """
     blocks = read_blocks(notebook, lang)
     page = Page(lang, context.notebook_name)
     page.number_findings(blocks)
@@ -52,12 +59,14 @@ def render(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> Rende
     page.synthetic = any(block.payload.get("synthetic") for block in blocks)
     place = context.place or (page.pick(summary.get("place")) if summary else None)
 
+    aside = interactive.note(lang, plain_href) if plain_href else None
     top = _summary(page, summary, findings_of(blocks), place)
     body = render_blocks(page, blocks)
-    content, page.terms = linked(join(top, _contents(page), body), lang)
+    content, page.terms = linked(join(aside, top, _contents(page), body), lang)
     annexes = render_annexes(page, context, allowed_in(notebook))
+    live = interactive.live_charts(page.specs, lang) if plain_href else None
     made = document(
-        el("article", content, annexes),
+        join(el("article", content, annexes), live),
         lang=lang,
         title=f"{page.title} {place}" if place and place not in page.title else page.title,
         description=page.pick(summary["question"])[:_DESCRIPTION_LENGTH] if summary else page.title,
@@ -65,6 +74,8 @@ def render(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> Rende
         stable_text=stable_text(notebook, lang) if context.place else "",
         index_href=context.index_href,
         meta=_meta(context),
+        script=interactive.script() if plain_href else None,
+        style=interactive.style() if plain_href else "",
     )
     marked = mark_stale(made, context.stale) if context.stale else made
     return Rendered(marked, provenance(page, context))

@@ -32,16 +32,17 @@ def document(
     index_href: str | None = None,
     meta: Mapping[str, str] | None = None,
     script: str | None = None,
+    style: str = "",
 ) -> str:
     """A whole page in one file. `stable_text` is what the page shares with others of its kind.
 
-    `script` is code of this package that the page can do without; the policy names it.
+    `script` is code that the page can do without, `style` what it needs; the policy names both.
     """
     body = el(
         "body",
         el("a", word("skip", lang), href="#main", class_="skip"),
         _header(lang, index_href, banner),
-        el("main", main, id="main", tabindex=-1),
+        el("main", _without_optional_ends(main), id="main", tabindex=-1),
         Html(f"<script>{script}</script>") if script else None,
     )
     faces = font_faces(stable_text, body + title)
@@ -50,12 +51,16 @@ def document(
             faces,
             NOTICE_FONT_PLACE,
             stylesheet(),
+            style,
             _running_heads(title, word("synthetic", lang) if banner else ""),
         ]
     )
     head = _head(lang, title, description, policy(css, script), css, meta)
-    whole = el("html", head, body, lang=lang)
-    return f"<!DOCTYPE html>\n{_OPTIONAL_ENDS.sub('', whole)}\n"
+    return f"<!DOCTYPE html>\n{el('html', head, body, lang=lang)}\n"
+
+
+def _without_optional_ends(content: Html) -> Html:
+    return Html(_OPTIONAL_ENDS.sub("", content))
 
 
 @cache

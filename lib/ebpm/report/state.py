@@ -79,6 +79,7 @@ class Page:
     contents: list[tuple[str, str]] = field(default_factory=list)
     findings: dict[str, int] = field(default_factory=dict)
     evidence: dict[str, Payload] = field(default_factory=dict)
+    specs: dict[str, dict[str, Any]] = field(default_factory=dict)
     coverages: dict[str, Exhibit] = field(default_factory=dict)
     methods: dict[str, str] = field(default_factory=dict)
     terms: set[str] = field(default_factory=set)

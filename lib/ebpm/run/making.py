@@ -24,7 +24,7 @@ from ebpm.run.site import INDEX, as_json
 
 @dataclass(frozen=True)
 class Made:
-    """A page that passed the gate, and the texts of the notebook and the provenance beside it."""
+    """A page that passed the gate, and the texts of notebook, provenance and interactive page."""
 
     html: str
     provenance: str
@@ -33,6 +33,7 @@ class Made:
     summary: dict[str, Any]
     synthetic: bool
     seconds: float
+    interactive: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,15 @@ def _checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float)
         summary=summary,
         synthetic=any(item.get("synthetic") for item in exhibits),
         seconds=seconds,
+        interactive=_interactive(job, notebook, setting) if setting.interactive else None,
     )
+
+
+def _interactive(job: Job, notebook: NotebookNode, setting: Setting) -> str:
+    """The page with live charts; what it says is what the page says that passed the gate."""
+    plain = f"{Path(job.stem).name}.html"
+    context = _context(job, notebook, setting)
+    return render(notebook, lang=job.lang, context=context, plain_href=plain).html
 
 
 def page_of(job: Job, notebook: NotebookNode, setting: Setting) -> Rendered:

@@ -23,7 +23,7 @@ from ebpm.report.words import word
 from ebpm.run.execute import Failure, Job
 from ebpm.run.making import Made, Unmade, index_of
 from ebpm.run.setting import Setting, key_of, now
-from ebpm.run.site import DICTIONARY, INDEX, Entry
+from ebpm.run.site import DICTIONARY, INDEX, Entry, interactive_page
 from ebpm.sql_header import HeaderError
 
 
@@ -34,6 +34,10 @@ def settle(job: Job, made: Made | Unmade, out: Path, last: Entry | None, setting
     put_in_place(out / f"{job.stem}.ipynb", made.notebook)
     put_in_place(out / f"{job.stem}.provenance.json", made.provenance)
     put_in_place(out / f"{job.stem}.html", made.html)
+    interactive = interactive_page(out, job.stem)
+    interactive.unlink(missing_ok=True)
+    if made.interactive:
+        put_in_place(interactive, made.interactive)
     (out / f"{job.stem}.error.html").unlink(missing_ok=True)
     return _entry(job, setting, made)
 
@@ -82,7 +86,11 @@ def _plain(said: dict[str, Any]) -> dict[str, str]:
 
 
 def _publish_failure(job: Job, failure: Failure, out: Path, last: Entry | None) -> Entry:
-    """Leaves the last good page in place, marked, and an account of the failure beside it."""
+    """Leaves the last good page in place, marked, and an account of the failure beside it.
+
+    Its interactive version, which bears no mark, goes.
+    """
+    interactive_page(out, job.stem).unlink(missing_ok=True)
     page = out / f"{job.stem}.html"
     kept = last is not None and last.page is not None and page.exists()
     reason = without_paths(failure.reason)

@@ -18,7 +18,7 @@ from ebpm.run.pdf import browser, write_pdfs
 from ebpm.run.publish import ledger_rows, publish_dictionary, settle
 from ebpm.run.publish_ledger import publish_ledger
 from ebpm.run.setting import Engine, Setting, key_of, now, setting_of_this_run
-from ebpm.run.site import Entry, load, save, write_json
+from ebpm.run.site import Entry, interactive_page, load, save, write_json
 
 SCHEMA = 1
 RUN_FILE = "run.json"
@@ -52,6 +52,7 @@ def run(
     engine: Engine = "warm",
     executed_in: Path | None = None,
     pdf: bool = False,
+    interactive: bool = False,
     tell: Callable[[dict[str, Any]], None] = lambda report: None,
 ) -> Outcome:
     """Makes the reports of `jobs` under `out` and writes `run.json` and the index.
@@ -60,7 +61,8 @@ def run(
     report that fails leaves the last good page, marked, and an account of the failure. `tell` is
     called with each report's entry as it is done. Notebooks that `executed_in`, the site of the
     other language, holds as they would come out now are rendered without being executed again.
-    With `pdf` each page is printed as a PDF beside it; without, the PDF of a page that has changed
+    With `interactive` a second page with live charts stands beside each; without, that of a page
+    that has changed goes. With `pdf` each page is printed as a PDF beside it; without, the PDF of a page that has changed
     goes. Raises WarehouseError, LedgerError or PdfError, before anything is made, where there is no
     warehouse, the ledger is damaged or no browser is there to print.
     """
@@ -69,10 +71,12 @@ def run(
     setting = setting_of_this_run(
         progress=progress, force=force, timeout_seconds=timeout_seconds, engine=engine
     )
+    setting = replace(setting, interactive=interactive)
     ledger.entries(ledger.default_folder())
     catalogue = load(out)
     before = {stem: replace(entry) for stem, entry in catalogue.items()}
     executed = _executed(jobs, executed_in, setting) if executed_in else {}
+    executed |= _executed_here(jobs, out, catalogue, setting)
     changed: dict[str, Entry] = {}
     found: list[ledger.Report] = []
     reports: dict[str, dict[str, Any]] = {}
@@ -133,6 +137,16 @@ def _executed(jobs: Sequence[Job], site: Path, setting: Setting) -> dict[str, Pa
     return {job.stem: site / f"{job.stem}.ipynb" for job in there}
 
 
+def _executed_here(
+    jobs: Sequence[Job], out: Path, catalogue: dict[str, Entry], setting: Setting
+) -> dict[str, Path]:
+    """The site's own executed notebooks, for pages that only lack their interactive version."""
+    plain = replace(setting, interactive=False)
+    known = () if setting.force else jobs
+    there = (job for job in known if _up_to_date(job, out, catalogue, plain))
+    return {job.stem: out / f"{job.stem}.ipynb" for job in there}
+
+
 def _all_made(
     jobs: Sequence[Job],
     out: Path,
@@ -164,7 +178,10 @@ def _all_made(
 def _up_to_date(job: Job, out: Path, catalogue: dict[str, Entry], setting: Setting) -> bool:
     entry = catalogue.get(job.stem)
     same = entry is not None and entry.key == key_of(job, setting)
-    return same and (out / f"{job.stem}.html").exists() and (out / f"{job.stem}.ipynb").exists()
+    files = [out / f"{job.stem}.html", out / f"{job.stem}.ipynb"]
+    if setting.interactive:
+        files.append(interactive_page(out, job.stem))
+    return same and all(file.exists() for file in files)
 
 
 def _report(job: Job, made: Made | Unmade | None, entry: Entry) -> dict[str, Any]:

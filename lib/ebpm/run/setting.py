@@ -23,8 +23,9 @@ Engine = Literal["warm", "stock"]
 class Setting:
     """What all reports of a run share.
 
-    `tables` are the digests of the warehouse's tables where they were computed for the whole run;
-    else each report computes those of its own tables.
+    `interactive` asks for the second page with live charts. `tables` are the digests of the
+    warehouse's tables where they were computed for the whole run; else each report computes those
+    of its own tables.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class Setting:
     force: bool
     timeout_seconds: int
     engine: Engine = "warm"
+    interactive: bool = False
     tables: Mapping[str, TableRecord] | None = None
 
 

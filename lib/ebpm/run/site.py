@@ -136,9 +136,17 @@ def _prefecture_code(name: str | None) -> str | None:
     return codes.get(name or "")
 
 
+def interactive_page(out: Path, stem: str) -> Path:
+    """Where the version of a report with live charts stands."""
+    return out / f"{stem}.interactive.html"
+
+
 def _other_forms(entry: Entry, out: Path) -> dict[str, str]:
     """The other files of a national report that stand beside its page."""
-    names = {"interactive_href": f"{entry.stem}.interactive.html", "pdf_href": f"{entry.stem}.pdf"}
+    names = {
+        "interactive_href": interactive_page(out, entry.stem).name,
+        "pdf_href": f"{entry.stem}.pdf",
+    }
     there = {} if entry.place else names
     return {key: name for key, name in there.items() if (out / name).exists()}
 
