@@ -1,6 +1,6 @@
 # Two commands do all: `make reports` and `make test`. Needs only Python 3.11 or newer, and make.
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab check bench lock clean
+.PHONY: help reports test lab check bench pictures lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +28,9 @@ check: $(READY) ## 書式・静的検査・型を確かめる / check format, li
 bench: $(READY) ## 速さを比べる / measure ratios
 	$(BIN)/ebpm build
 	$(BIN)/python benchmarks/report_time.py
+
+pictures: reports ## README の図を撮り直す / take the pictures of the README again
+	$(BIN)/python docs/pictures.py
 
 lock: $(READY) ## 依存の固定ファイルを作り直す / renew the lock file
 	$(BIN)/python -m pip install --quiet uv

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from ebpm import charts
 from ebpm.evidence.provenance import Dataset
 from ebpm.evidence.said import Said
 from ebpm.evidence.text import both
+from ebpm.paths import ROOT
 from support.chart_samples import ANSWERS, NAMES
 
 DATA = Dataset(pd.DataFrame({"x": [1]}), "SELECT 1 AS x", (), ())
@@ -171,3 +174,10 @@ def test_lines_are_told_by_their_ends() -> None:
     assert said(charts.describe_lines(rows, MEASURE)) == "第一市は最初が1.0％、最後が4.0％である。"
     wide, labels = charts.lines_table(rows)
     assert wide.columns.tolist() == ["x", "第一市"] and labels == [NAMES[0]]
+
+
+def test_the_document_names_every_chart_and_nothing_else() -> None:
+    document = (ROOT / "docs" / "charts.md").read_text(encoding="utf-8")
+    assert [name for name in charts.__all__ if f"`{name}`" not in document] == []
+    named = set(re.findall(r"`([a-z_]+_(?:chart|data|table))`", document))
+    assert {name for name in named if not hasattr(charts, name)} <= {"municipality_map_chart"}

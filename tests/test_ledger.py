@@ -29,7 +29,7 @@ from ebpm.report.ledger_parts import question_page
 from ebpm.report.words import WORDS, word
 from ebpm.run.publish_ledger import publish_ledger
 from ebpm.run.setting import Setting, setting_of_this_run
-from support import report_sample
+from support.attacks import ATTACKS
 from support.chromium import browser as start_browser
 from support.git import git
 from support.ledger_sample import SOURCES, common, finding
@@ -828,7 +828,7 @@ def test_a_unit_that_is_not_known_is_still_shown(tmp_path: Path) -> None:
     assert "円" in text_of(made(tmp_path)["staffing-st-level.html"].xpath("//dl")[0])
 
 
-@pytest.mark.parametrize("attack", report_sample.ATTACKS)
+@pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.usefixtures("no_font")
 def test_nothing_in_a_row_becomes_markup(tmp_path: Path, attack: str) -> None:
     texts = {"ja": attack, "en": attack}
@@ -839,7 +839,7 @@ def test_nothing_in_a_row_becomes_markup(tmp_path: Path, attack: str) -> None:
     for name, page in made(tmp_path, reports={attack: texts}).items():
         assert not page.xpath("//script|//img|//iframe|//svg|//@onload|//@onerror"), name
         hrefs = [a.get("href") for a in page.iter("a")]
-        assert not [href for href in hrefs if href.startswith(("javascript:", "http"))]
+        assert not [href for href in hrefs if href.startswith(("javascript:", "http:", "https:"))]
 
 
 @pytest.mark.parametrize("lang", LANGS)

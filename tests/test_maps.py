@@ -322,7 +322,7 @@ def test_a_tile_map_is_valid_and_drawn_through_the_report(lang: str) -> None:
     assert "NaN" not in svg and "undefined" not in svg
     for fill in FILLS:
         assert f'fill="{fill}"' in svg
-    for word in ("北海道", "鹿児島") if lang == "ja" else ("Hokkaido", "Kagoshima"):
+    for word in ("北海道", "鹿児島") if lang == "ja" else ("Hok-", "kaido", "Tottori"):
         assert f">{word}</text>" in svg
 
 
@@ -376,11 +376,26 @@ def test_a_highlighted_prefecture_is_outlined() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_names_fit_into_their_tiles(lang: str) -> None:
-    width = maps.TILE_WIDTH_PX[lang]
+    width = maps.TILE_WIDTH_PX
     for row in words_of(tile_specs()[lang]):
         if row["align"] == "center":
             ems = sum(0.6 if character.isascii() else 1.0 for character in row["text"])
             assert ems * row["size"] <= width, row["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Tottori", ["Tottori"]),
+        ("Hokkaido", ["Hok-", "kaido"]),
+        ("Kanagawa", ["Kana-", "gawa"]),
+        ("Shizuoka", ["Shizu-", "oka"]),
+        ("Kagoshima", ["Kago-", "shima"]),
+        ("和歌山", ["和歌山"]),
+    ],
+)
+def test_long_names_are_broken_between_syllables(name: str, lines: list[str]) -> None:
+    assert maps.tile_name(name) == lines
 
 
 # maps of boundaries

@@ -26,6 +26,9 @@ from scipy import stats
 from conftest import Command, Site, command_in, warehouse_of
 from ebpm import lgcode
 from ebpm.paths import FIGURES
+from ebpm.report import IndexEntry, render_index
+from support.chromium import browser as start_browser
+from support.examined import examine
 
 # 札幌市, 世田谷区, 川越市, 四街道市, 弘前市 (alone in its group), 占冠村, 青ヶ島村, 小笠原村, 草津町 (no
 # common procedures), 金沢市 (measures not asked).
@@ -282,3 +285,80 @@ def test_a_body_without_a_published_rate_is_told_that_this_is_not_zero(
 
 def emitted_codes(pages: Site) -> list[str]:
     return [report["parameters"]["lgcode"] for report in pages.account["reports"]]
+
+
+TWENTY = (*TEN, EVACUATED, *NAMESAKES, *("133817", "473251", "422100", "032018", "271004"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with start_browser() as started:
+        yield started
+
+
+def test_twenty_pages_and_their_index_are_good_in_the_browser(
+    pages: Site, browser: Any, tmp_path: Path
+) -> None:
+    """All that `test_site_pages` asks of a national page."""
+    pytest.importorskip("axe_playwright_python.sync_playwright")
+    pytest.importorskip("pypdf")
+    made = {path.stem for path in (pages.out / "municipality").glob("*.html")}
+    chosen = [*[code for code in TWENTY if code in made], *sorted(made - set(TWENTY))][:20]
+    files = [pages.out / "municipality" / f"{code}.html" for code in chosen]
+    bad = {
+        file.name: problems(browser, file, tmp_path) for file in [*files, pages.out / "index.html"]
+    }
+    assert {name: found for name, found in bad.items() if found} == {}
+    assert max(file.stat().st_size for file in files) <= 250_000
+
+
+def problems(browser: Any, file: Path, folder: Path) -> dict[str, Any]:
+    """What the examination found; only the index has a script, its search."""
+    found = vars(examine(browser, file, folder / "page.pdf"))
+    facts = {"lang", "title", "text", "sheets", "charts"}
+    expected = {"scripts": int(file.name == "index.html")}
+    others = {key: value for key, value in found.items() if key not in facts}
+    return {key: v for key, v in others.items() if v and v != expected.get(key)}
+
+
+def test_a_body_is_found_by_name_and_by_code_where_scripts_run(pages: Site, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto((pages.out / "index.html").as_uri())
+    for typed in ("札幌", "ﾊﾞｶ", "011002", "北海道札幌市"):
+        page.fill("#place-name", typed)
+        links = page.locator("#place-search li a")
+        assert links.count() == (0 if typed == "ﾊﾞｶ" else 1), typed
+    assert links.first.get_attribute("href") == "municipality/011002.html"
+    assert page.locator("#place-search [role=status]").text_content() == "1件"
+
+
+def test_without_script_every_body_is_in_the_list_of_its_prefecture(
+    pages: Site, browser: Any
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((pages.out / "index.html").as_uri())
+    assert page.locator("#place-search").is_hidden()
+    page.locator("#places summary", has_text="北海道").click()
+    assert page.get_by_role("link", name="札幌市").is_visible()
+    made = list((pages.out / "municipality").glob("*.html"))
+    assert page.locator("#places details li a").count() == len(made)
+
+
+def test_the_index_of_every_body_is_small() -> None:
+    """All 1,741 bodies, each with a page, and a report for each prefecture."""
+    title = {"ja": "現状", "en": "Where it stands"}
+    entries = [
+        IndexEntry(
+            "municipality",
+            title,
+            title,
+            href=f"municipality/{body.lgcode}.html",
+            place=body.full_name,
+            prefecture=body.prefecture,
+            lgcode=body.lgcode,
+        )
+        for body in lgcode.municipalities()
+    ]
+    text = render_index(entries, lang="ja")
+    assert len(html.document_fromstring(text).xpath("//details//li/a")) == len(entries) == 1_741
+    assert len(text.encode()) <= 1_000_000

@@ -9,15 +9,15 @@ from ebpm.evidence.text import UNITS, Both, format_number
 from ebpm.missing import LABELS, NO_FIGURE
 
 TILE_WORDS = {
-    "suppressed": Both("秘匿", "withheld"),
+    "suppressed": Both("秘匿", "hidden"),
     "not_applicable": Both("該当なし", "n/a"),
     "unknown": Both("不明", "unknown"),
-    "not_asked": Both("対象外", "not asked"),
-    "no_answer": Both("無回答", "no answer"),
-    "not_offered": Both("提供なし", "not offered"),
-    "unreadable": Both("数値なし", "no number"),
-    "zero_or_missing": Both("零か欠損", "0 or none"),
-    NO_FIGURE: Both("値なし", "no figure"),
+    "not_asked": Both("対象外", "unasked"),
+    "no_answer": Both("無回答", "no ans."),
+    "not_offered": Both("提供なし", "absent"),
+    "unreadable": Both("数値なし", "no num."),
+    "zero_or_missing": Both("零か欠損", "0/none"),
+    NO_FIGURE: Both("値なし", "no fig."),
 }
 """The same in a tile, where there is room for four characters."""
 

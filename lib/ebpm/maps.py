@@ -22,6 +22,7 @@ from ebpm.evidence.text import LANGUAGES, Both, format_number
 from ebpm.geometry import Polygon, largest, polygons_of, signed_area
 from ebpm.map_layers import (
     BROAD,
+    DARK_INK,
     FINE,
     LEGEND_LINE_PX,
     MAP_WIDTH_PX,
@@ -53,10 +54,12 @@ __all__ = [
 ]
 
 TILE_COLUMNS, TILE_ROWS = 13, 13
-TILE_WIDTH_PX = {"ja": 43, "en": 56}
-TILE_HEIGHT_PX = 39
-TILE_NAME_PX = {"ja": 12, "en": 10}
-TILE_REASON_PX = 10
+TILE_WIDTH_PX = 52
+TILE_HEIGHT_PX = {"ja": 40, "en": 50}
+TILE_WORD_PX = 12
+TILE_LINE_PX = 15
+# Names of more letters than this are broken in two: Kana-gawa.
+TILE_LETTERS = 7
 MAP_HEIGHT_PX = 600.0
 LEGEND_COLUMNS = 4
 GRID_PX = {BROAD: 0.25, FINE: 0.5}
@@ -149,7 +152,7 @@ def _tiles(
 ) -> Json:
     shapes, words = _legend(data, lang, axis, classes, columns=1)
     marked: list[Json] = []
-    width, height = TILE_WIDTH_PX[lang], TILE_HEIGHT_PX
+    width, height = TILE_WIDTH_PX, TILE_HEIGHT_PX[lang]
     for row in data.to_dict("records"):
         place = tile_grid()[row["lgcode"]]
         x, y = int(place["tile_column"]) * width, int(place["tile_row"]) * height
@@ -171,13 +174,29 @@ def _tile_words(
     x: float,
     y: float,
 ) -> list[Json]:
+    lines = [*tile_name(name), _tile_value(row, lang, decimals)]
+    top = y - TILE_LINE_PX * (len(lines) - 1) / 2
+    ink = None if row["missing"] else classes.colours[classes.of(row["value"])][1]
+    return [
+        word(x, top + TILE_LINE_PX * i, line, TILE_WORD_PX, ink or DARK_INK, halo=ink is None)
+        for i, line in enumerate(lines)
+    ]
+
+
+def _tile_value(row: Mapping[Hashable, Any], lang: str, decimals: int) -> str:
     if row["missing"]:
-        reason = getattr(TILE_WORDS[row["missing"]], lang)
-        above = word(x, y - 8, name, TILE_NAME_PX[lang], halo=True)
-        return [above, word(x, y + 8, reason, TILE_REASON_PX, halo=True)]
-    _, ink = classes.colours[classes.of(row["value"])]
-    number = format_number(row["value"], decimals)
-    return [word(x, y - 8, name, TILE_NAME_PX[lang], ink), word(x, y + 8, number, 12, ink)]
+        return str(getattr(TILE_WORDS[row["missing"]], lang))
+    return format_number(row["value"], decimals)
+
+
+def tile_name(name: str) -> list[str]:
+    """A name on one line, or broken in a doubled letter or after the vowel nearest to its middle."""
+    if not name.isascii() or len(name) <= TILE_LETTERS:
+        return [name]
+    breaks = [i + 1 for i, letter in enumerate(name[:-2]) if letter in "aiueo" and i > 0]
+    doubled = [i for i in range(2, len(name)) if name[i] == name[i - 1]]
+    at = min(doubled or breaks, key=lambda place: (abs(place - len(name) / 2), -place))
+    return [f"{name[:at]}-", name[at:]]
 
 
 def _area(

@@ -16,20 +16,6 @@ from nbformat.v4 import (
 
 Json = Any
 
-ATTACKS = (
-    "<script>window.__ran=1</script>",
-    '"><img src=x onerror="window.__ran=1">',
-    "'><svg onload=window.__ran=1>",
-    "</style><script>window.__ran=1</script>",
-    "</title></head><body onload=window.__ran=1>",
-    "--><script>window.__ran=1</script><!--",
-    "</svg><iframe srcdoc='<script>parent.__ran=1</script>'>",
-    "[x](javascript:window.__ran=1)",
-    "![x](https://attack.invalid/pixel.png)",
-    "javascript:window.__ran=1",
-    "<a href='javascript:window.__ran=1' style='position:fixed;inset:0'>x</a>",
-)
-
 SOURCE = {
     "key": "ssdse-a",
     "title": {
@@ -420,8 +406,8 @@ _KEPT = {
 }
 
 
-def attacked(attack: str) -> nbformat.NotebookNode:
-    """Every text of every output, and every markdown cell, carries the attack."""
+def attacked(attack: str, *, prose: bool = True) -> nbformat.NotebookNode:
+    """Every text of every output (and with `prose` every markdown cell) carries the attack."""
 
     def poison(value: Json, key: str = "") -> Json:
         if key in _KEPT:
@@ -434,4 +420,6 @@ def attacked(attack: str) -> nbformat.NotebookNode:
             return [poison(item) for item in value]
         return value
 
-    return notebook(lambda kind, payload: poison(payload))
+    return notebook(
+        lambda kind, payload: payload if kind == "prose" and not prose else poison(payload)
+    )

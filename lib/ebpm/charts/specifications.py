@@ -6,8 +6,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.theme import BLUE, GREY, WIDTH_PX, Specs, finished
+from ebpm.charts.theme import AXIS_PX, BLUE, GREY, WIDTH_PX, Specs, finished
 from ebpm.evidence.text import LANGUAGES, Both
+
+LATIN_END = 0x2E7F
 
 
 def specification_data(
@@ -33,6 +35,8 @@ def _specification(
     kept = data[["rank", "estimate", "ci_low", "ci_high"]].assign(
         excludes_zero=(data["ci_low"] > 0) | (data["ci_high"] < 0)
     )
+    long = _choices_made(data, lang, choices)
+    width = WIDTH_PX - _room(list(long["choice"]) if len(long) else [])
     x = alt.X("rank:Q", title=None, axis=alt.Axis(labels=False, ticks=False, grid=False))
     colour = alt.condition("datum.excludes_zero", alt.value(BLUE), alt.value(GREY))
     fill = alt.condition("datum.excludes_zero", alt.value(BLUE), alt.value("white"))
@@ -47,8 +51,7 @@ def _specification(
         .mark_point(size=28, opacity=1)
         .encode(x, y="estimate:Q", stroke=colour, fill=fill)
     )
-    top = alt.layer(zero.encode(y="zero:Q"), bars, dots).properties(width=WIDTH_PX - 90, height=210)
-    long = _choices_made(data, lang, choices)
+    top = alt.layer(zero.encode(y="zero:Q"), bars, dots).properties(width=width, height=210)
     if long.empty:
         return finished(top)
     below = (
@@ -67,9 +70,17 @@ def _specification(
                 axis=alt.Axis(grid=True, ticks=False, domain=False),
             ),
         )
-        .properties(width=WIDTH_PX - 90, height=24 * long["choice"].nunique())
+        .properties(width=width, height=24 * long["choice"].nunique())
     )
     return finished(alt.vconcat(top, below, spacing=14))
+
+
+def _room(labels: list[str]) -> float:
+    """What the labels beside the plot take: 13 px for a wide letter, half for a narrow one."""
+    widest = max(
+        (sum(13 if ord(c) > LATIN_END else 7.2 for c in each) for each in labels), default=0
+    )
+    return max(widest + 20, AXIS_PX + 20)
 
 
 def _choices_made(data: pd.DataFrame, lang: str, choices: Mapping[str, Both]) -> pd.DataFrame:

@@ -21,6 +21,10 @@ const draw = async (figure, spec) => {
     live.setAttribute(name, still.getAttribute(name));
   }
   await vegaEmbed(live, spec, options);
+  // The whole is one image with a name; Vega's roles inside of it have none.
+  for (const mark of live.querySelectorAll("svg, svg *")) {
+    for (const name of ["role", "aria-roledescription", "aria-label"]) mark.removeAttribute(name);
+  }
   chart.append(live);
   still.classList.add("still");
 };

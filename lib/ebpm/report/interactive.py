@@ -17,7 +17,7 @@ from typing import Any
 import vl_convert
 
 from ebpm.report.font import FAMILY, FAMILY_REST, INSTALLED_FAMILY
-from ebpm.report.markup import Html, el
+from ebpm.report.markup import Html, el, visible_in
 from ebpm.report.model import Lang
 from ebpm.report.svg import BASE_CONFIG
 from ebpm.report.words import word
@@ -31,6 +31,7 @@ COLUMNS = {
     "name": "tip_item",
     "answer": "tip_answer",
     "part": "tip_answer",
+    # The values stand here (VALUES_AFTER).
     "ci_low": "tip_low",
     "low": "tip_low",
     "ci_high": "tip_high",
@@ -40,6 +41,8 @@ COLUMNS = {
     "rank": "tip_rank",
 }
 DIGITS = 6
+VALUES_AFTER = 4.5
+MOST_BUNDLES = 8
 # Numbers that are years, not amounts.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _WITHOUT_TOOLTIP = frozenset({"text", "geoshape", "area"})
@@ -49,8 +52,18 @@ _WITHOUT_TOOLTIP = frozenset({"text", "geoshape", "area"})
 def script() -> str:
     """Vega, Vega-Lite and the few lines that draw the charts; the same bytes every time."""
     code = files("ebpm.report").joinpath("interactive.js").read_text(encoding="utf-8")
-    bundle: str = vl_convert.javascript_bundle(code)
-    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return _bundle(code).replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _bundle(code: str) -> str:
+    """The bundle as it comes out twice running: now and then one names its variables otherwise."""
+    made: str = vl_convert.javascript_bundle(code)
+    for _ in range(MOST_BUNDLES):
+        again: str = vl_convert.javascript_bundle(code)
+        if again == made:
+            return made
+        made = again
+    raise RuntimeError("the bundle of Vega differs each time it is made")
 
 
 @cache
@@ -62,7 +75,7 @@ def style() -> str:
 def live_charts(charts: Mapping[str, Json], lang: Lang) -> Html:
     """The specifications as data: a block that no browser runs, and that nothing in it can end."""
     ready = {ident: live(spec, lang) for ident, spec in charts.items()}
-    text = json.dumps(ready, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(ready, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Html(f'<script type="application/json" id="live-charts">{text}</script>')
@@ -76,7 +89,7 @@ def note(lang: Lang, plain_href: str) -> Html:
 
 def live(spec: Json, lang: Lang) -> Json:
     """A specification with the page's fonts, without Vega's English labels, with tooltips."""
-    made = deepcopy(spec)
+    made: Json = visible_in(deepcopy(spec))
     drawn = json.dumps({key: value for key, value in made.items() if key != "datasets"})
     datasets = made.get("datasets", {})
     made["datasets"] = {name: _slim(rows, drawn) for name, rows in datasets.items()}
@@ -139,7 +152,7 @@ def _tooltip(unit: Json, datasets: Json, titles: Mapping[str, str], lang: Lang) 
     rows = datasets.get(unit.get("data", {}).get("name"), [])
     if kind in _WITHOUT_TOOLTIP or not rows or len(rows[0]) < 2:
         return []
-    found = {column: _named(column, titles, lang) for column in rows[0]}
+    found = {column: _named(column, titles, lang) for column in _in_order(rows[0])}
     dated = isinstance(rows[0].get("x"), str)
     fields = {column: "x" if dated and column == "at" else column for column in found}
     return [
@@ -147,6 +160,12 @@ def _tooltip(unit: Json, datasets: Json, titles: Mapping[str, str], lang: Lang) 
         for column, title in found.items()
         if title
     ]
+
+
+def _in_order(row: Json) -> list[str]:
+    """What a mark is, then its values, then their limits: a file does not keep the columns' order."""
+    ranks = {column: rank for rank, column in enumerate(COLUMNS)}
+    return sorted(row, key=lambda column: (ranks.get(column, VALUES_AFTER), column))
 
 
 def _with_points(mark: Any) -> Any:

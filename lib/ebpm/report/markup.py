@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 
@@ -17,7 +17,13 @@ Child: TypeAlias = "str | Html | Iterable[Child] | None"
 Attribute: TypeAlias = "str | int | bool | None"
 
 _VOID = frozenset({"meta", "link", "br", "hr", "col", "input"})
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+# Controls, and marks that turn the direction of what follows (Trojan Source): no text here needs
+# them.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    r"\ufffe\uffff]"
+)
+_LINE_BREAK = re.compile("[\r\n\u2028\u2029]+")
 _JAPANESE = re.compile(
     r"([\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
 )
@@ -25,7 +31,21 @@ _JAPANESE = re.compile(
 
 def escape(text: str) -> Html:
     """Escape for both element content and quoted attributes; drop control characters."""
-    return Html(html.escape(_CONTROL.sub("", text), quote=True))
+    return Html(html.escape(visible(text), quote=True))
+
+
+def visible(text: str) -> str:
+    """The text without characters that are not shown but do something."""
+    return _CONTROL.sub("", text)
+
+
+def visible_in(value: Any) -> Any:
+    """The same for every text of a specification, keys included; each on one line."""
+    if isinstance(value, str):
+        return _LINE_BREAK.sub(" ", visible(value))
+    if isinstance(value, Mapping):
+        return {visible(str(key)): visible_in(each) for key, each in value.items()}
+    return [visible_in(each) for each in value] if isinstance(value, list) else value
 
 
 def join(*children: Child) -> Html:

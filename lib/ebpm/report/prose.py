@@ -6,7 +6,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ebpm.report.markup import Html, escape, mark_japanese, names
+from ebpm.report.markup import Html, escape, mark_japanese, names, visible
 from ebpm.report.state import WIDE_COLUMNS, Page
 
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
@@ -28,7 +28,7 @@ _TAGS = {
 def render_prose(page: Page, source: str) -> Html:
     """Headings join the outline of the page; a `#` that repeats the title is dropped."""
     parser = _parser()
-    tokens = _without_title(parser.parse(source), page.title)
+    tokens = _without_title(parser.parse(visible(source)), page.title)
     for position, token in enumerate(tokens):
         if token.type == "heading_open":
             _place_heading(page, tokens[position : position + 3])

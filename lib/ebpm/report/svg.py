@@ -11,7 +11,7 @@ from lxml import etree
 
 from ebpm.report.compact import compact
 from ebpm.report.font import FAMILY, FAMILY_REST, INSTALLED_FAMILY, register_for_measuring
-from ebpm.report.markup import Html, names
+from ebpm.report.markup import Html, names, visible, visible_in
 
 SVG = "http://www.w3.org/2000/svg"
 INK, MUTED, RULE = "#1a1a1c", "#4d5560", "#e1e5e9"
@@ -38,6 +38,8 @@ _LOCAL_URL = re.compile(r"""^url\(["']?#([^"')]+)["']?\)$""")
 BASE_CONFIG: dict[str, Any] = {
     "font": INSTALLED_FAMILY,
     "background": "#ffffff",
+    # Vega's English descriptions; they would also put titles into expressions.
+    "aria": False,
     "view": {"stroke": None},
     "axis": {
         "labelFontSize": 13,
@@ -86,6 +88,9 @@ def _draw(spec: Mapping[str, Any]) -> Any:
     """No data is fetched: an address in the specification is an error."""
     register_for_measuring()
     own = {**spec, "config": {k: v for k, v in spec.get("config", {}).items() if k != "font"}}
+    # A control character in a label ends the whole process: the library cannot unwind from it. A
+    # line break in a title ends an expression.
+    own = visible_in(own)
     try:
         drawn = vl_convert.vegalite_to_svg(own, config=BASE_CONFIG, allowed_base_urls=[])
     except ValueError as error:
@@ -101,11 +106,11 @@ def _clean(source: Any) -> Any:
     for key, value in _allowed(source):
         copy.set(key, value)
     if name in {"text", "tspan"}:
-        copy.text = source.text
+        copy.text = visible(source.text or "")
     for child in _children(source):
         cleaned = _clean(child)
         if name in {"text", "tspan"}:
-            cleaned.tail = child.tail
+            cleaned.tail = visible(child.tail or "")
         copy.append(cleaned)
     return copy
 

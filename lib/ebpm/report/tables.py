@@ -22,7 +22,8 @@ SHORT_ROWS = 15
 CSV_DIGITS = 9
 CSV_ADDRESS = "data:text/csv;charset=utf-8,"
 _UNQUOTED = ",.-_"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_FORMULA_BLANKS = ("\t", "\r", "\n")
 
 Row = Sequence[Any]
 
@@ -179,5 +180,6 @@ def _csv_number(value: Any, digits: int | None) -> str:
 
 
 def _no_formula(text: str) -> str:
-    """A text that a spreadsheet would run as a formula is led by an apostrophe (OWASP)."""
-    return "'" + text if len(text) > 1 and text.startswith(_FORMULA_STARTS) else text
+    """A text that a spreadsheet could run as a formula is led by an apostrophe (OWASP)."""
+    runs = text.lstrip().startswith(_FORMULA_STARTS) and len(text.strip()) > 1
+    return "'" + text if runs or text.startswith(_FORMULA_BLANKS) else text
