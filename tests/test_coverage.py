@@ -104,13 +104,12 @@ LINES = {
 @pytest.mark.parametrize("lang", LINES)
 def test_the_page_prints_the_coverage_and_its_numbers_lead_to_their_source(lang: str) -> None:
     tree = page(lang, ebpm.coverage(ANSWERS, "value", missing="missing").payload())
-    lines = tree.find_class("coverage")
-    assert lines
-    for line in lines:
-        assert " ".join(line.text_content().split()) == LINES[lang]
-        targets = [link.get("href").removeprefix("#") for link in line.iter("a")]
-        assert len(targets) == len(re.findall(r"\d[\d.]*", LINES[lang]))
-        assert all(tree.get_element_by_id(target) is not None for target in targets)
+    line, *others = tree.find_class("coverage")
+    assert " ".join(line.text_content().split()) == LINES[lang]
+    targets = [link.get("href").removeprefix("#") for link in line.iter("a")]
+    assert len(targets) == len(re.findall(r"\d[\d.]*", LINES[lang]))
+    assert all(tree.get_element_by_id(target) is not None for target in targets)
+    assert [link.get("href") for other in others for link in other.iter("a")] == ["#figure-1"]
 
 
 def test_a_coverage_of_nothing_is_said_in_words() -> None:

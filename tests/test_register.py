@@ -428,8 +428,8 @@ def test_the_page_of_a_question_shows_each_registration_and_both_facts(told: Pat
     assert len(shown) == 2 and "1回目の変更" in shown[1][0]
     assert "±1.0％" in shown[0][1] and "±0.25％" in shown[1][1]
     assert "<b>職員数のない団体</b>" in shown[1][1]
-    assert shown[0][2] == "データの取得（2999年1月1日）より前に登録"
-    assert shown[0][3] == "最初の結果（2026年1月1日）より後に登録"
+    assert shown[0][2] == "データの取得（令和981年1月1日）より前に登録"
+    assert shown[0][3] == "最初の結果（令和8年1月1日）より後に登録"
     assert "見ていなかったことまでは示さない" in text_of(section)
 
 

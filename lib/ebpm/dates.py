@@ -14,7 +14,7 @@ from ebpm.eras import ERAS, Era
 from ebpm.evidence.text import Both
 
 JAPAN = datetime.timezone(datetime.timedelta(hours=9))
-_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?(?![\d-])")
+_ISO = re.compile(r"(?<!\d)((?:19|2\d)\d\d)-(\d\d)(?:-(\d\d))?(?![\d-])")
 _MONTHS = tuple(calendar.month_name)[1:]
 
 

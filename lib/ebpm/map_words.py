@@ -11,13 +11,13 @@ from ebpm.missing import LABELS, NO_FIGURE
 TILE_WORDS = {
     "suppressed": Both("秘匿", "hidden"),
     "not_applicable": Both("該当なし", "n/a"),
-    "unknown": Both("不明", "unknown"),
-    "not_asked": Both("対象外", "unasked"),
-    "no_answer": Both("無回答", "no ans."),
+    "unknown": Both("不明", "n/k"),
+    "not_asked": Both("対象外", "unask."),
+    "no_answer": Both("無回答", "silent"),
     "not_offered": Both("提供なし", "absent"),
-    "unreadable": Both("数値なし", "no num."),
+    "unreadable": Both("数値なし", "unread"),
     "zero_or_missing": Both("零か欠損", "0/none"),
-    NO_FIGURE: Both("値なし", "no fig."),
+    NO_FIGURE: Both("値なし", "none"),
 }
 """The same in a tile, where there is room for four characters."""
 

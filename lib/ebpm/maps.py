@@ -54,12 +54,12 @@ __all__ = [
 ]
 
 TILE_COLUMNS, TILE_ROWS = 13, 13
-TILE_WIDTH_PX = 52
+TILE_WIDTH_PX = 49
 TILE_HEIGHT_PX = {"ja": 40, "en": 50}
 TILE_WORD_PX = 12
 TILE_LINE_PX = 15
 # Names of more letters than this are broken in two: Kana-gawa.
-TILE_LETTERS = 7
+TILE_LETTERS = 6
 MAP_HEIGHT_PX = 600.0
 LEGEND_COLUMNS = 4
 GRID_PX = {BROAD: 0.25, FINE: 0.5}
