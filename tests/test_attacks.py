@@ -190,7 +190,9 @@ def test_the_data_of_live_charts_end_nowhere_but_at_their_end(attack: str) -> No
         "</script>"
     )
     assert not re.search("[<>&\u2028\u2029]", inner)
-    assert json.loads(inner)["figure-1"]["datasets"]["d"][0]["label"] == visible_in(attack)
+    assert json.loads(inner)["charts"]["figure-1"]["datasets"]["d"][0]["label"] == visible_in(
+        attack
+    )
 
 
 @pytest.mark.parametrize(

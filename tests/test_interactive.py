@@ -17,7 +17,7 @@ from support.chart_samples import SAMPLES
 from support.chromium import browser as start_browser
 from test_report_page import CONTEXT
 
-BYTES = 1_250_000
+BYTES = 1_200_000
 WATCH = """addEventListener('securitypolicyviolation', event => {
   (window.violations ??= []).push(`${event.violatedDirective} ${event.sample}`); });"""
 

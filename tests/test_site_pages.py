@@ -18,7 +18,7 @@ REPORTS = NATIONAL
 LANGS = ("ja", "en")
 PAGES = (*(f"{name}.html" for name in REPORTS), "index.html")
 LONG = ("dictionary.html", "ledger/index.html")
-PAGE_BYTES, INTERACTIVE_BYTES = 250_000, 1_200_000
+PAGE_BYTES = 250_000
 Look = Callable[[str, str], Examined]
 
 

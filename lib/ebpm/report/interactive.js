@@ -1,9 +1,10 @@
 // Runs after Vega in one script. Each chart is drawn live beside its static picture, which stays in
 // the page for print, for browsers without script, and where the live one cannot be drawn.
-const held = JSON.parse(document.getElementById("live-charts").textContent);
+const { config, charts } = JSON.parse(document.getElementById("live-charts").textContent);
 const nothing = () => Promise.reject(new Error("nothing is loaded"));
 const options = {
   mode: "vega-lite",
+  config,
   actions: false,
   defaultStyle: false,
   renderer: "svg",
@@ -29,7 +30,7 @@ const draw = async (figure, spec) => {
   still.classList.add("still");
 };
 document.fonts.ready.then(async () => {
-  for (const [ident, spec] of Object.entries(held)) {
+  for (const [ident, spec] of Object.entries(charts)) {
     try {
       await draw(document.getElementById(ident), spec);
     } catch (error) {

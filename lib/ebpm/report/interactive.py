@@ -40,7 +40,7 @@ COLUMNS = {
     "count": "tip_n",
     "rank": "tip_rank",
 }
-DIGITS = 6
+DIGITS = 5
 VALUES_AFTER = 4.5
 MOST_BUNDLES = 8
 # Numbers that are years, not amounts.
@@ -73,9 +73,17 @@ def style() -> str:
 
 
 def live_charts(charts: Mapping[str, Json], lang: Lang) -> Html:
-    """The specifications as data: a block that no browser runs, and that nothing in it can end."""
+    """The specifications as data: a block that no browser runs, and that nothing in it can end.
+
+    What the first says of style is said once for all; another keeps its own where it differs.
+    """
     ready = {ident: live(spec, lang) for ident, spec in charts.items()}
-    text = json.dumps(ready, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    shared: Json = next((spec["config"] for spec in ready.values()), {})
+    for spec in ready.values():
+        if spec["config"] == shared:
+            del spec["config"]
+    held = {"config": shared, "charts": ready}
+    text = json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Html(f'<script type="application/json" id="live-charts">{text}</script>')
@@ -105,7 +113,7 @@ def live(spec: Json, lang: Lang) -> Json:
 
 
 def _slim(rows: list[Json], drawn: str) -> list[Json]:
-    """The columns that the chart speaks of; numbers to six digits, more than a picture shows."""
+    """The columns that the chart speaks of; numbers to five digits, more than a picture shows."""
     columns = [
         key for key in rows[0] if key in COLUMNS or re.search(rf"\b{re.escape(key)}\b", drawn)
     ]
