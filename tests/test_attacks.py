@@ -201,7 +201,7 @@ def test_the_data_of_live_charts_end_nowhere_but_at_their_end(attack: str) -> No
 def test_a_live_chart_shows_an_attack_as_text(attack: str, view: Any, tmp_path: Path) -> None:
     file = tmp_path / "live.html"
     made = render(sample.attacked(attack), lang="ja", context=CONTEXT, plain_href="x.html")
-    file.write_text(made.html, encoding="utf-8")
+    file.write_text(made.interactive, encoding="utf-8")
     for page in view:
         page.asked.clear()
         page.goto(file.as_uri())

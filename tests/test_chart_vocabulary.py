@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from ebpm import charts
+from ebpm.charts.balances import LIMIT
 from ebpm.evidence.provenance import Dataset
 from ebpm.evidence.said import Said
 from ebpm.evidence.text import both
+from ebpm.methods.balance import MAX_DIFFERENCE
 from ebpm.paths import ROOT
 from support.chart_samples import ANSWERS, NAMES
 
@@ -121,6 +123,8 @@ def test_a_fan_opens_at_the_last_known_point() -> None:
     assert "最も広い幅は31.0％から44.0％まで" in said(charts.describe_fan(rows, MEASURE))
     with pytest.raises(ValueError, match="予測区間"):
         charts.fan_data(known, {})
+    with pytest.raises(ValueError, match="4個"):
+        charts.fan_data(known, dict.fromkeys((50, 80, 90, 95), ahead))
 
 
 def test_balance_is_in_absolute_differences_the_least_alike_first() -> None:
@@ -128,6 +132,7 @@ def test_balance_is_in_absolute_differences_the_least_alike_first() -> None:
         {"difference_before": [0.1, -0.4], "difference_after": [0.05, -0.02]}, index=["a", "b"]
     )
     rows = charts.balance_data(table, {"a": NAMES[0], "b": NAMES[1]})
+    assert LIMIT == MAX_DIFFERENCE  # of the check of balance
     assert rows["before"].tolist() == [0.4, 0.1] and rows["after"].tolist() == [0.02, 0.05]
     index = charts.Measure(DATA, "index", both(ja="標準化した差", en="difference"), 2)
     assert "調整前は第二市で0.40、調整後は第一市で0.05" in said(

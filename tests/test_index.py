@@ -136,3 +136,10 @@ def test_a_run_that_changes_nothing_leaves_index_and_changes(site: Site, tmp_pat
         done = site.command("run", "international", *more, "--out", out)
         assert done.returncode == 0, done.stderr
         assert (out / "index.html").read_bytes() == first
+
+
+@pytest.mark.parametrize("content", ["{", '[{"kind": "new", "of another version": 1}]'])
+def test_changes_that_cannot_be_read_are_set_aside(tmp_path: Path, content: str) -> None:
+    (tmp_path / "changes.json").write_text(content, encoding="utf-8")
+    assert last_changes(tmp_path) == []
+    assert (tmp_path / "changes.broken.json").read_text(encoding="utf-8") == content

@@ -97,7 +97,7 @@ def test_without_script_and_in_print_the_still_pictures_stand(
 
 def with_data(change: Callable[[str], str]) -> str:
     """The sample's interactive page with other specifications."""
-    made = render(sample.notebook(), lang="ja", context=CONTEXT, plain_href="x.html").html
+    made = render(sample.notebook(), lang="ja", context=CONTEXT, plain_href="x.html").interactive
     start, data, end = re.split(r'(?<=id="live-charts">)(.*?)(?=</script>)', made, maxsplit=1)
     assert change(data) != data
     return start + change(data) + end
@@ -121,7 +121,7 @@ def test_a_specification_cannot_load_anything(browser: Any, tmp_path: Path) -> N
 
 def test_two_builds_are_identical_and_the_plain_page_has_no_script(live_site: Site) -> None:
     pages = [
-        render(sample.notebook(), lang="ja", context=CONTEXT, plain_href="x.html").html
+        render(sample.notebook(), lang="ja", context=CONTEXT, plain_href="x.html").interactive
         for _ in range(2)
     ]
     assert pages[0] == pages[1]

@@ -12,9 +12,8 @@ import pytest
 
 from conftest import Command
 from ebpm.run import pdf
+from support import chromium
 from support import report_sample as sample
-from support.chromium import NAMES
-from support.require import missing
 from test_report_page import changed, page
 
 pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
@@ -22,9 +21,7 @@ pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
 
 @pytest.fixture(scope="module")
 def program() -> str:
-    if not any(shutil.which(name) for name in NAMES):
-        missing("Chromium is not installed")
-    return pdf.browser()
+    return chromium.program()
 
 
 def printed(program: str, folder: Path, lang: Any = "ja", notebook: Any = None) -> bytes:

@@ -20,14 +20,12 @@ _MONTHS = tuple(calendar.month_name)[1:]
 
 def day(value: Any) -> Both:
     """A date (or ISO text) in both languages; raises ValueError for what is none."""
-    date = _date(value)
-    return Both(written(date.isoformat(), "ja"), written(date.isoformat(), "en"))
+    return _both(_date(value).isoformat())
 
 
 def month(value: Any) -> Both:
     """The month of a date (or ISO text) in both languages; raises ValueError for what is none."""
-    text = _date(value).isoformat()[:7]
-    return Both(written(text, "ja"), written(text, "en"))
+    return _both(_date(value).isoformat()[:7])
 
 
 def written(text: str, lang: str) -> str:
@@ -44,6 +42,10 @@ def reference(text: str, lang: str) -> str:
     """Reference dates and editions of a source: dates as `written`, from–to and lists likewise."""
     between, listed = ("〜", "、") if lang == "ja" else ("–", ", ")
     return written(text, lang).replace("–", between).replace("／", listed)
+
+
+def _both(text: str) -> Both:
+    return Both(written(text, "ja"), written(text, "en"))
 
 
 def _date(value: Any) -> datetime.date:

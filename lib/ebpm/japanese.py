@@ -1,8 +1,9 @@
 """Small helpers for Japanese text as it occurs in published tables.
 
 None of the functions raises on any string: :func:`fold_width` brings the width and dash variants
-of one character together, :func:`kanji_number` reads a numeral in kanji, :func:`number` one in
-either script, and :class:`Tokens` holds the tokens of a text for a small grammar.
+of one character together, :func:`ems` says how wide a text is drawn, :func:`kanji_number` reads a
+numeral in kanji, :func:`number` one in either script, and :class:`Tokens` holds the tokens of a
+text for a small grammar.
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ def fold_width(text: str) -> str:
     folded = _WIDTH_VARIANTS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
     folded = _WAVES.sub("~", _HYPHENS.sub("-", folded))
     return _LONG_MARK_AS_DASH.sub(lambda run: "-" * len(run[0]), folded)
+
+
+def ems(text: str) -> float:
+    """About how wide a text is drawn: full-width characters 1 em, others 0.56 em."""
+    full = sum(unicodedata.east_asian_width(character) in "FWA" for character in text)
+    return full + 0.56 * (len(text) - full)
 
 
 def kanji_number(text: str) -> int | None:

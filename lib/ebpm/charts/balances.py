@@ -6,7 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
+from ebpm.charts.labels import named_rows
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 LIMIT = 0.1
@@ -43,8 +44,7 @@ def balance_chart(data: pd.DataFrame, *, axis: Both = AXIS, limit: float = LIMIT
 
 def _balance(data: pd.DataFrame, lang: str, axis: Both, limit: float) -> dict[str, Any]:
     rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
-    quiet = alt.Axis(grid=False, domain=False, ticks=False, labelPadding=8)
-    y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=quiet)
+    y = named_rows(rows["label"], labelPadding=8)
     base = alt.Chart(rows).encode(y=y)
     scale = alt.Scale(domainMin=0)
     before = alt.X("before:Q", title=getattr(axis, lang), scale=scale)
@@ -60,7 +60,7 @@ def _balance(data: pd.DataFrame, lang: str, axis: Both, limit: float) -> dict[st
             x=before
         ),
         base.mark_point(
-            shape="diamond", size=110, filled=True, color=ORANGE, stroke="#1A1A1C", opacity=1
+            shape="diamond", size=110, filled=True, color=ORANGE, stroke=INK, opacity=1
         ).encode(x="after:Q"),
         *(
             named.mark_text(dy=-16).encode(x=f"{column}:Q", text=alt.value(getattr(name, lang)))

@@ -5,6 +5,7 @@ unit of `ebpm.evidence.text.UNITS`, what they measure, and decimals. What comes 
 `description=` for `ebpm.figure`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -25,14 +26,14 @@ class Measure:
 
     def number(self, value: float, ja: str, en: str) -> Quantity:
         """A value in a sentence; `ja` and `en` say which of the values it is."""
-        named = Both(f"{self.what.ja}：{ja}", f"{self.what.en}: {en}")
-        return self.data.number(value, self.unit, named, self.decimals)
+        return self.data.number(value, self.unit, self._named(ja, en), self.decimals)
 
     def count(self, value: int, ja: str, en: str) -> Quantity:
         """How many of something a chart shows."""
-        return self.data.number(
-            value, "items", Both(f"{self.what.ja}：{ja}", f"{self.what.en}: {en}"), 0
-        )
+        return self.data.number(value, "items", self._named(ja, en), 0)
+
+    def _named(self, ja: str, en: str) -> Both:
+        return Both(f"{self.what.ja}：{ja}", f"{self.what.en}: {en}")
 
 
 def describe_ranked(rows: pd.DataFrame, measure: Measure) -> Said:
@@ -58,10 +59,7 @@ def describe_ranked(rows: pd.DataFrame, measure: Measure) -> Said:
 
 def describe_dots(rows: pd.DataFrame, measure: Measure) -> Said:
     """For each label the own value and the peers' median; without an own value the median."""
-    parts = [_among_peers(of_label, measure) for _, of_label in rows.groupby("label", sort=False)]
-    names = {f"part_{i}": part for i, part in enumerate(parts)}
-    ja = "".join(f"{{{name}}}" for name in names)
-    return text(ja=ja, en=" ".join(f"{{{name}}}" for name in names), **names)
+    return _of_each_label(rows, measure, _among_peers)
 
 
 def _among_peers(rows: pd.DataFrame, measure: Measure) -> Said:
@@ -104,10 +102,17 @@ def describe_slope(rows: pd.DataFrame, measure: Measure) -> Said:
 
 def describe_lines(rows: pd.DataFrame, measure: Measure) -> Said:
     """For each line its first and its last value."""
-    parts = [_ends(line, measure) for _, line in rows.groupby("label", sort=False)]
+    return _of_each_label(rows, measure, _ends)
+
+
+def _of_each_label(
+    rows: pd.DataFrame, measure: Measure, told: Callable[[pd.DataFrame, Measure], Said]
+) -> Said:
+    """What `told` says of the rows of each label, one after another."""
+    parts = [told(of_label, measure) for _, of_label in rows.groupby("label", sort=False)]
     names = {f"part_{i}": part for i, part in enumerate(parts)}
-    ja = "".join(f"{{{name}}}" for name in names)
-    return text(ja=ja, en=" ".join(f"{{{name}}}" for name in names), **names)
+    places = [f"{{{name}}}" for name in names]
+    return text(ja="".join(places), en=" ".join(places), **names)
 
 
 def _ends(line: pd.DataFrame, measure: Measure) -> Said:

@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.numbers import number_axis, short_number
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
+from ebpm.charts.labels import named_rows
+from ebpm.charts.numbers import number_axis, short_numbers
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 MOST_DOTS = 120
@@ -59,11 +60,10 @@ def _dot(
 ) -> dict[str, Any]:
     rows = data.assign(
         label=[getattr(label, lang) for label in data["label"]],
-        shown=[getattr(short_number(value, decimals), lang) for value in data["value"]],
+        shown=short_numbers(data["value"], lang, decimals),
     )
     order = list(dict.fromkeys(rows["label"]))
-    quiet = alt.Axis(grid=False, domain=False, ticks=False, labelPadding=8)
-    y = alt.Y("label:N", sort=order, title=None, axis=quiet)
+    y = named_rows(order, labelPadding=8)
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False)
     x = alt.X("value:Q", title=getattr(axis, lang), scale=scale, axis=number_axis(lang))
     size = alt.Size("count:Q", legend=None, scale=alt.Scale(range=[24, 300]))
@@ -75,9 +75,7 @@ def _dot(
     layers = [
         peers.mark_point(stroke=BLUE, strokeWidth=1.2, opacity=1).encode(size=size),
         median.mark_tick(color=GREY, thickness=3, size=26, opacity=1),
-        own.mark_point(
-            shape="diamond", filled=True, size=190, color=ORANGE, stroke="#1A1A1C", opacity=1
-        ),
+        own.mark_point(shape="diamond", filled=True, size=190, color=ORANGE, stroke=INK, opacity=1),
         *(mark.encode(text="shown:N") for mark in (halo, own.mark_text(dy=-15))),
     ]
     return sized(alt.layer(*layers), height=52 * len(order))

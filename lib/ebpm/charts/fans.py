@@ -8,7 +8,7 @@ import pandas as pd
 
 from ebpm.charts.labels import apart
 from ebpm.charts.numbers import number_axis
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 SHADES = (0.14, 0.22, 0.3)
@@ -18,10 +18,13 @@ def fan_data(known: pd.DataFrame, bands: Mapping[int, pd.DataFrame]) -> pd.DataF
     """One row per line and point: x, y, low, high, level (0: known; else the band's per cent).
 
     `known` has x (a year) and y; `bands` holds by level in per cent a frame with x, y (the median),
-    low and high. Each band begins at the last known point. Raises ValueError without bands.
+    low and high. Each band begins at the last known point. Raises ValueError for none or
+    more than three.
     """
-    if not bands:
-        raise ValueError("見通しの幅がありません。予測区間を一つ以上渡してください。")
+    if not 1 <= len(bands) <= len(SHADES):
+        raise ValueError(
+            f"予測区間は1個から{len(SHADES)}個まで渡してください（{len(bands)}個あります）。"
+        )
     past = known.dropna(subset=["y"]).sort_values("x")
     last = past.tail(1).assign(low=past["y"].iloc[-1], high=past["y"].iloc[-1])
     ahead = [
@@ -63,7 +66,7 @@ def _fan(
             alt.Chart(data[data["level"] == level])
             .mark_area(fill=BLUE, fillOpacity=shade, stroke=BLUE, strokeWidth=0.8)
             .encode(x, alt.Y("low:Q", title=title), alt.Y2("high:Q"))
-            for level, shade in zip(levels, SHADES, strict=False)
+            for level, shade in zip(levels, SHADES[: len(levels)], strict=True)
         ),
         median.mark_line(color=BLUE, strokeDash=[6, 4], strokeWidth=2.5),
         known.mark_line(color=BLUE, strokeWidth=3),
@@ -99,6 +102,6 @@ def _target(
     mark = {"shape": "diamond", "filled": True, "size": 190, "opacity": 1}
     return [
         base.mark_rule(color=GREY, strokeDash=[3, 3]).encode(y),
-        base.mark_point(color=ORANGE, stroke="#1A1A1C", **mark).encode(x, y),
+        base.mark_point(color=ORANGE, stroke=INK, **mark).encode(x, y),
         base.mark_text(align="right", dx=-12, dy=-12).encode(x, y, text="name:N"),
     ]

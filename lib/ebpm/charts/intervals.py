@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from ebpm.charts.labels import named_rows
 from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
@@ -40,9 +41,7 @@ def _interval(
     data: pd.DataFrame, lang: str, axis: Both, number_format: str, zero_line: bool
 ) -> dict[str, Any]:
     rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
-    y = alt.Y(
-        "label:N", sort=None, title=None, axis=alt.Axis(grid=False, domain=False, ticks=False)
-    )
+    y = named_rows()
     colour = alt.condition("datum.highlight", alt.value(ORANGE), alt.value(BLUE))
     x = alt.X("estimate:Q", title=getattr(axis, lang), scale=alt.Scale(zero=zero_line))
     base = alt.Chart(rows).encode(y=y)

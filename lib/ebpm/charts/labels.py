@@ -1,6 +1,7 @@
 """Names on a chart: points that are marked, and labels at the ends of lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -9,6 +10,13 @@ from ebpm.charts.theme import ORANGE
 
 # Least distance between two labels, as a share of the axis: about the height of a line of text.
 LABEL_GAP = 0.045
+
+
+def named_rows(order: Iterable[str] | None = None, **axis: Any) -> alt.Y:
+    """The axis of a chart with a name to each row: names only, in the order of the data or of
+    `order`; `axis` are more options of `alt.Axis`."""
+    names = alt.Axis(grid=False, domain=False, ticks=False, **axis)
+    return alt.Y("label:N", sort=None if order is None else list(order), title=None, axis=names)
 
 
 def marked(mark: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:

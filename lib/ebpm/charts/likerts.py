@@ -6,7 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.theme import GREY, Specs, sized
+from ebpm.charts.labels import named_rows
+from ebpm.charts.theme import GREY, INK, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 # Light to dark towards either end, so that the order is seen in greyscale, too.
@@ -83,12 +84,7 @@ def _likert(data: pd.DataFrame, lang: str, axis: Both) -> dict[str, Any]:
     answers = list(dict.fromkeys(rows["answer"]))
     fills = colours(len(answers))
     rows["is_dark"] = [fills[order] in DARK for order in rows["order"]]
-    y = alt.Y(
-        "label:N",
-        sort=None,
-        title=None,
-        axis=alt.Axis(grid=False, domain=False, ticks=False, labelPadding=8),
-    )
+    y = named_rows(labelPadding=8)
     away = alt.Axis(labelExpr="format(abs(datum.value), ',~f')")
     x = alt.X("start:Q", title=getattr(axis, lang), axis=away)
     legend = alt.Legend(title=None, orient="top", symbolType="square", columns=len(answers))
@@ -104,7 +100,7 @@ def _likert(data: pd.DataFrame, lang: str, axis: Both) -> dict[str, Any]:
             y=y,
             x="middle:Q",
             text=alt.Text("pct:Q", format=".0f"),
-            color=alt.condition("datum.is_dark", alt.value("#FFFFFF"), alt.value("#1A1A1C")),
+            color=alt.condition("datum.is_dark", alt.value("#FFFFFF"), alt.value(INK)),
         ),
     ]
     return sized(alt.layer(*layers), height=42 * rows["label"].nunique() + 30)

@@ -1,5 +1,6 @@
 """How numbers stand on axes and marks: 20万 in Japanese, 200,000 in English."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
@@ -21,6 +22,11 @@ _LABELS = {
 def number_axis(lang: str, **options: Any) -> alt.Axis:
     """An axis of numbers as the language writes them; `options` are those of `alt.Axis`."""
     return alt.Axis(labelExpr=_LABELS[lang], **options)
+
+
+def short_numbers(values: Iterable[float], lang: str, decimals: int) -> list[str]:
+    """Numbers for the marks of a chart in its language."""
+    return [getattr(short_number(value, decimals), lang) for value in values]
 
 
 def short_number(value: float, decimals: int = 1) -> Both:

@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.numbers import number_axis, short_number
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
+from ebpm.charts.labels import named_rows
+from ebpm.charts.numbers import number_axis, short_numbers
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 MOST_BARS = 47
@@ -46,15 +47,13 @@ def ranked_chart(data: pd.DataFrame, *, axis: Both, decimals: int = 1) -> Specs:
 def _ranked(data: pd.DataFrame, lang: str, axis: Both, decimals: int) -> dict[str, Any]:
     rows = data.assign(
         label=[getattr(label, lang) for label in data["label"]],
-        shown=[getattr(short_number(value, decimals), lang) for value in data["value"]],
+        shown=short_numbers(data["value"], lang, decimals),
         end=data[["value", "high"]].max(axis=1).clip(lower=0),
     )
-    y = alt.Y(
-        "label:N", sort=None, title=None, axis=alt.Axis(grid=False, domain=False, ticks=False)
-    )
+    y = named_rows()
     x = alt.X("value:Q", title=getattr(axis, lang), axis=number_axis(lang))
     colour = alt.condition("datum.highlight", alt.value(ORANGE), alt.value(BLUE))
-    edge = alt.condition("datum.highlight", alt.value("#1A1A1C"), alt.value(BLUE))
+    edge = alt.condition("datum.highlight", alt.value(INK), alt.value(BLUE))
     base = alt.Chart(rows).encode(y=y)
     layers = [base.mark_bar(height=16).encode(x=x, color=colour, stroke=edge)]
     if rows["low"].notna().any():

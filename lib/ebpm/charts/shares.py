@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from ebpm.charts.labels import named_rows
 from ebpm.charts.theme import BLUE, GREY, LIGHT, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
@@ -38,9 +39,7 @@ def _share(data: pd.DataFrame, lang: str, axis: Both) -> dict[str, Any]:
     parts = list(dict.fromkeys(rows["part"]))
     colours = alt.Scale(domain=parts, range=[BLUE, LIGHT, ORANGE])
     legend = alt.Legend(title=None, orient="top", labelFontSize=13, symbolType="square")
-    y = alt.Y(
-        "label:N", sort=None, title=None, axis=alt.Axis(grid=False, domain=False, ticks=False)
-    )
+    y = named_rows()
     bars = (
         alt.Chart(rows)
         .mark_bar(height=24, stroke=GREY, strokeWidth=0.8)

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import apart
-from ebpm.charts.numbers import number_axis, short_number
+from ebpm.charts.numbers import number_axis, short_numbers
 from ebpm.charts.theme import BLUE, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
@@ -49,7 +49,7 @@ def _slope(
     rows = data.assign(
         label=[getattr(label, lang) for label in data["label"]],
         at=[getattr(ends[end], lang) for end in data["end"]],
-        shown=[getattr(short_number(value, decimals), lang) for value in data["value"]],
+        shown=short_numbers(data["value"], lang, decimals),
     )
     gap = GAP * (rows["value"].max() - rows["value"].min() or 1)
     parts = [part.assign(place=apart(part["value"], gap)) for _, part in rows.groupby("end")]

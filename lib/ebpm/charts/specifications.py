@@ -6,10 +6,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.theme import AXIS_PX, BLUE, GREY, WIDTH_PX, Specs, finished
+from ebpm.charts.theme import AXIS_PX, BLUE, FONT_PX, GREY, WIDTH_PX, Specs, finished
 from ebpm.evidence.text import LANGUAGES, Both
-
-LATIN_END = 0x2E7F
+from ebpm.japanese import ems
 
 
 def specification_data(
@@ -75,12 +74,10 @@ def _specification(
     return finished(alt.vconcat(top, below, spacing=14))
 
 
-def _room(labels: list[str]) -> float:
-    """What the labels beside the plot take: 13 px for a wide letter, half for a narrow one."""
-    widest = max(
-        (sum(13 if ord(c) > LATIN_END else 7.2 for c in each) for each in labels), default=0
-    )
-    return max(widest + 20, AXIS_PX + 20)
+def _room(labels: list[str]) -> int:
+    """What the labels beside the plot take, with a little space."""
+    widest = max((FONT_PX * ems(label) for label in labels), default=0)
+    return round(max(widest, AXIS_PX)) + 20
 
 
 def _choices_made(data: pd.DataFrame, lang: str, choices: Mapping[str, Both]) -> pd.DataFrame:

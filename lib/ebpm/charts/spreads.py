@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from ebpm.charts.labels import named_rows
 from ebpm.charts.theme import BLUE, LIGHT, ORANGE, Specs, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
@@ -42,8 +43,7 @@ def _spread(
     data: pd.DataFrame, lang: str, axis: Both, domain: tuple[float, float] | None
 ) -> dict[str, Any]:
     rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
-    quiet = alt.Axis(grid=False, domain=False, ticks=False, labelPadding=8)
-    y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=quiet)
+    y = named_rows(rows["label"], labelPadding=8)
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
     base = alt.Chart(rows).encode(y=y)
     low = alt.X("p10:Q", title=getattr(axis, lang), scale=scale)

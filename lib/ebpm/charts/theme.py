@@ -10,19 +10,22 @@ BLUE = "#12436D"
 ORANGE = "#F46A25"
 GREY = "#5B6770"
 LIGHT = "#B8C4CE"
+# For edges of marks and words on them.
+INK = "#1A1A1C"
 FONT = "Noto Sans CJK JP"
 # The width of a column of text: drawn at its own size, letters stay legible.
 WIDTH_PX = 680
 # What an axis with its labels and title takes below the plot.
 AXIS_PX = 50
+FONT_PX = 13
 
 THEME: dict[str, Any] = {
     "background": "white",
     "font": FONT,
     "view": {"stroke": None},
     "axis": {
-        "labelFontSize": 13,
-        "titleFontSize": 13,
+        "labelFontSize": FONT_PX,
+        "titleFontSize": FONT_PX,
         "titleFontWeight": "normal",
         "titleColor": "#333333",
         "labelColor": "#333333",
@@ -32,7 +35,7 @@ THEME: dict[str, Any] = {
         "labelLimit": 260,
         "titlePadding": 10,
     },
-    "text": {"fontSize": 13, "color": "#333333"},
+    "text": {"fontSize": FONT_PX, "color": "#333333"},
 }
 
 

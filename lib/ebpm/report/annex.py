@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from ebpm.dates import reference
 from ebpm.evidence.exceptions import Allowed
 from ebpm.report.finding import grade_scale
-from ebpm.report.markup import Child, Html, el, join, listing, slug, web_address
+from ebpm.report.markup import Child, Html, el, join, listing, slug, titled, web_address
 from ebpm.report.model import PageContext, Payload, TableRecord
 from ebpm.report.state import Computation, Exhibit, Page, Printed, Trace
 
@@ -48,8 +48,7 @@ def annex_contents(page: Page) -> list[tuple[str, str]]:
 
 
 def _section(page: Page, key: str, *content: Child) -> Html:
-    heading = el("h2", page.word(key), id=f"{key}-title")
-    return el("section", heading, content, id=key, class_="annex", aria_labelledby=f"{key}-title")
+    return titled(key, page.word(key), *content, class_="annex")
 
 
 def _numbers(page: Page, context: PageContext) -> Html | None:
@@ -147,18 +146,7 @@ def _data_used(page: Page, entry: Computation) -> Html:
         ("used_tables", [_table_link(name) for name in entry.tables]),
         ("source_numbers", [page.source_number(source) for source in entry.sources]),
     ]
-    lines = [
-        el(
-            "p",
-            page.word(key),
-            page.word("colon"),
-            listing(links, page.word("list_mark")),
-            class_="sources",
-        )
-        for key, links in facts
-        if links
-    ]
-    return join(lines)
+    return join(page.line(key, links, "sources") for key, links in facts)
 
 
 def _query(page: Page, entry: Computation) -> Html:

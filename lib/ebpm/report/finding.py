@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from ebpm.evidence.grade import LEVEL_OF_EFFECTS
 from ebpm.report.glossary import BASIC, glossary
-from ebpm.report.markup import Html, el, hidden, join
+from ebpm.report.markup import Html, el, hidden, join, titled
 from ebpm.report.model import Lang, Payload
 from ebpm.report.numbers import format_number
 from ebpm.report.payload import Block, PayloadError
@@ -67,16 +67,14 @@ def grade_scale(lang: Lang, ident: str, used: Collection[str] = BASIC) -> Html:
         el("th", word("grade_meaning", lang), scope="col"),
     )
     caption = el("caption", hidden(word("grade_help", lang)))
-    return el(
-        "section",
-        el("h2", word("grade_help", lang), id=f"{ident}-title"),
+    return titled(
+        ident,
+        word("grade_help", lang),
         el("p", word("grade_intro", lang)),
         el("table", caption, el("thead", head), el("tbody", rows)),
         el("h3", word("terms", lang)),
         glossary(lang, used),
-        id=ident,
         class_="scale",
-        aria_labelledby=f"{ident}-title",
     )
 
 

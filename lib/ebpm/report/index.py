@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ebpm.report.finding import grade_line, grade_scale
-from ebpm.report.index_parts import say, status
+from ebpm.report.index_parts import linked, say, status
 from ebpm.report.index_places import SEARCH_ID, places, search_script
 from ebpm.report.index_views import by_date, by_verdict, changed
-from ebpm.report.markup import Html, el, join, safe_path, slug
+from ebpm.report.markup import Html, contents, el, join, safe_path, slug, titled
 from ebpm.report.model import Change, IndexEntry, Lang, Payload
 from ebpm.report.shell import document
 from ebpm.report.words import word
@@ -44,7 +44,7 @@ def render_index(
         el("h1", title),
         el("p", word("index_intro" if reports else "index_empty", lang), class_="lead"),
         _contents(sections, lang),
-        [_section(each, lang) for each in sections],
+        [titled(each.ident, word(each.heading, lang), each.content) for each in sections],
         grade_scale(lang, "grade"),
         [_beside(key, href, lang) for key, href in beside.items()],
     )
@@ -71,26 +71,12 @@ def _sections(
     return [Section(ident, key, content) for ident, key, content in parts if content]
 
 
-def _section(section: Section, lang: Lang) -> Html:
-    heading = el("h2", word(section.heading, lang), id=f"{section.ident}-title")
-    return el(
-        "section",
-        heading,
-        section.content,
-        id=section.ident,
-        aria_labelledby=f"{section.ident}-title",
-    )
-
-
 def _contents(sections: Sequence[Section], lang: Lang) -> Html | None:
     if not sections:
         return None
     entries = [(each.ident, word(each.heading, lang)) for each in sections]
     entries.append(("grade", word("grade_help", lang)))
-    title = word("contents", lang)
-    links = [el("li", el("a", text, href=f"#{ident}")) for ident, text in entries]
-    inner = el("div", el("p", title, class_="label"), el("ol", links))
-    return el("nav", inner, aria_label=title, class_="toc")
+    return contents(word("contents", lang), entries)
 
 
 def _beside(key: str, href: str | None, lang: Lang) -> Html | None:
@@ -108,13 +94,11 @@ def _questions(entries: Iterable[IndexEntry], lang: Lang) -> Html:
 
 def _card(entry: IndexEntry, lang: Lang, number: int) -> Html:
     ident = f"report-{number}-{slug(entry.notebook)}"
-    title = say(entry.title, lang)
-    href = safe_path(entry.href)
     shown = {finding["id"]: finding for finding in entry.findings}
     claims = [_claim(shown[name], lang) for name in entry.headlines if name in shown]
     return el(
         "article",
-        el("h3", el("a", title, href=href) if href else title, id=ident),
+        el("h3", linked(say(entry.title, lang), entry.href), id=ident),
         el("p", say(entry.question, lang), class_="question"),
         status(entry, lang),
         el("p", word("synthetic", lang), class_="synthetic") if entry.synthetic else None,

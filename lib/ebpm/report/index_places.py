@@ -40,7 +40,7 @@ def search_script() -> str:
 
 def _grouped(entries: Sequence[IndexEntry]) -> dict[str, list[IndexEntry]]:
     groups: dict[str, list[IndexEntry]] = {}
-    for entry in sorted(entries, key=lambda each: (each.lgcode or "")[:2]):
+    for entry in entries:
         groups.setdefault(entry.prefecture or entry.place or "", []).append(entry)
     return groups
 

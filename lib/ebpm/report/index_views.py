@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ebpm.dates import reference
+from ebpm.evidence.claims import Verdict
 from ebpm.report.finding import grade_line
 from ebpm.report.index_parts import linked, say
 from ebpm.report.markup import Html, el, join, listing
@@ -14,7 +15,6 @@ from ebpm.report.model import Change, IndexEntry, Lang, Payload
 from ebpm.report.state import finding_anchor
 from ebpm.report.words import word
 
-VERDICTS = ("supported", "no_effect", "inconclusive", "descriptive")
 MANY_BODIES = 20
 _DATE = re.compile(r"(?:19|20)\d\d(?:-\d\d){0,2}")
 
@@ -28,7 +28,7 @@ def by_verdict(reports: Sequence[IndexEntry], lang: Lang) -> Html | None:
         for entry in reports
         for number, finding in enumerate(entry.findings, start=1)
     ]
-    parts = [_of_verdict([f for f in found if f[2]["verdict"] == v], v, lang) for v in VERDICTS]
+    parts = [_of_verdict([f for f in found if f[2]["verdict"] == v], v, lang) for v in Verdict]
     return join(el("p", word("verdicts_intro", lang)), parts) if found else None
 
 

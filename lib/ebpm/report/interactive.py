@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -24,14 +23,16 @@ from ebpm.report.words import word
 
 FONTS = f'"BIZ UDPGothic", "{INSTALLED_FAMILY}", "{FAMILY}", "{FAMILY_REST}", sans-serif'
 Json = dict[str, Any]
-# What the columns of charts mean where no axis names them: a key of the words, or None for nothing.
-COLUMNS = {
+# What the columns of charts mean where no axis names them, as keys of the words: what a mark is, and
+# what stands beside its values.
+ITEMS = {
     "label": "tip_item",
     "group": "tip_item",
     "name": "tip_item",
     "answer": "tip_answer",
     "part": "tip_answer",
-    # The values stand here (VALUES_AFTER).
+}
+BESIDE = {
     "ci_low": "tip_low",
     "low": "tip_low",
     "ci_high": "tip_high",
@@ -40,8 +41,8 @@ COLUMNS = {
     "count": "tip_n",
     "rank": "tip_rank",
 }
+COLUMNS = ITEMS | BESIDE
 DIGITS = 5
-VALUES_AFTER = 4.5
 MOST_BUNDLES = 8
 # Numbers that are years, not amounts.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -97,7 +98,7 @@ def note(lang: Lang, plain_href: str) -> Html:
 
 def live(spec: Json, lang: Lang) -> Json:
     """A specification with the page's fonts, without Vega's English labels, with tooltips."""
-    made: Json = visible_in(deepcopy(spec))
+    made: Json = visible_in(spec)
     drawn = json.dumps({key: value for key, value in made.items() if key != "datasets"})
     datasets = made.get("datasets", {})
     made["datasets"] = {name: _slim(rows, drawn) for name, rows in datasets.items()}
@@ -118,11 +119,6 @@ def _slim(rows: list[Json], drawn: str) -> list[Json]:
         key for key in rows[0] if key in COLUMNS or re.search(rf"\b{re.escape(key)}\b", drawn)
     ]
     return [{key: _short(row[key]) for key in columns if row.get(key) is not None} for row in rows]
-
-
-def _is_spoken_of(column: str, value: Any, drawn: str) -> bool:
-    dated = column == "x" and isinstance(value, str)
-    return column in COLUMNS or dated or bool(re.search(rf"\b{re.escape(column)}\b", drawn))
 
 
 def _short(value: Any) -> Any:
@@ -172,8 +168,8 @@ def _tooltip(unit: Json, datasets: Json, titles: Mapping[str, str], lang: Lang) 
 
 def _in_order(row: Json) -> list[str]:
     """What a mark is, then its values, then their limits: a file does not keep the columns' order."""
-    ranks = {column: rank for rank, column in enumerate(COLUMNS)}
-    return sorted(row, key=lambda column: (ranks.get(column, VALUES_AFTER), column))
+    values = sorted(row.keys() - COLUMNS.keys())
+    return [column for column in (*ITEMS, *values, *BESIDE) if column in row]
 
 
 def _with_points(mark: Any) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ebpm.evidence.logic import STAGES
+from ebpm.japanese import ems
 from ebpm.report.finding import verdict_key
 from ebpm.report.markup import Html, el, join
 from ebpm.report.model import Lang, Payload
@@ -152,9 +152,7 @@ def _filled(text: str, width: float, lang: Lang) -> tuple[str, ...]:
 
 
 def _length(text: str) -> float:
-    """About how wide a text is drawn: full-width characters 1 em, others 0.56 em."""
-    full = sum(unicodedata.east_asian_width(character) in "FWA" for character in text)
-    return FONT_SIZE * (full + 0.56 * (len(text) - full))
+    return FONT_SIZE * ems(text)
 
 
 def _heading(page: Page, stage: str, boxes: Mapping[str, Box]) -> Html | None:

@@ -75,6 +75,20 @@ def _attribute(key: str, value: Attribute) -> str:
     return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
 
 
+def titled(ident: str, title: Child, *content: Child, class_: str | None = None) -> Html:
+    """A section that its heading names."""
+    heading = el("h2", title, id=f"{ident}-title")
+    named = f"{ident}-title"
+    return el("section", heading, content, id=ident, class_=class_, aria_labelledby=named)
+
+
+def contents(title: str, entries: Iterable[tuple[str, Child]]) -> Html:
+    """The table of contents of a page: ids and what they are called."""
+    links = [el("li", el("a", text, href=f"#{ident}")) for ident, text in entries]
+    inner = el("div", el("p", title, class_="label"), el("ol", links))
+    return el("nav", inner, aria_label=title, class_="toc")
+
+
 def listing(items: Iterable[Html], mark: str) -> Html:
     return join(join(mark if i else None, item) for i, item in enumerate(items))
 

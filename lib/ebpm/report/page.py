@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nbformat import NotebookNode
@@ -14,7 +16,7 @@ from ebpm.report.annex import annex_contents, render_annexes
 from ebpm.report.blocks import render_blocks
 from ebpm.report.finding import findings_of, render_claims
 from ebpm.report.glossary import linked
-from ebpm.report.markup import Html, el, join
+from ebpm.report.markup import Html, contents, el, join
 from ebpm.report.model import Lang, PageContext, Payload
 from ebpm.report.payload import Block, read_blocks
 from ebpm.report.prose import title_of
@@ -32,10 +34,11 @@ INJECTED = "injected-parameters"
 
 @dataclass(frozen=True)
 class Rendered:
-    """A page, and where each of its numbers came from."""
+    """A page, where each of its numbers came from, and the interactive page if it was asked for."""
 
     html: str
     provenance: dict[str, Any]
+    interactive: str | None = None
 
 
 def render_page(notebook: NotebookNode, *, lang: Lang, context: PageContext) -> str:
@@ -48,7 +51,7 @@ def render(
 ) -> Rendered:
     """The report as one HTML file, with the provenance of its numbers.
 
-    With `plain_href`, the address of that page, it is the interactive one: its charts are drawn
+    With `plain_href`, the address of that file, a second one comes with it, whose charts are drawn
     live where scripts run.
     """
     blocks = read_blocks(notebook, lang)
@@ -59,14 +62,12 @@ def render(
     page.synthetic = any(block.payload.get("synthetic") for block in blocks)
     place = context.place or (page.pick(summary.get("place")) if summary else None)
 
-    aside = interactive.note(lang, plain_href) if plain_href else None
     top = _summary(page, summary, findings_of(blocks), place)
     body = render_blocks(page, blocks)
-    content, page.terms = linked(join(aside, top, _contents(page), body), lang)
+    content, page.terms = linked(join(top, _contents(page), body), lang)
     annexes = render_annexes(page, context, allowed_in(notebook))
-    live = interactive.live_charts(page.specs, lang) if plain_href else None
-    made = document(
-        join(el("article", content, annexes), live),
+    framed = partial(
+        document,
         lang=lang,
         title=f"{page.title} {place}" if place and place not in page.title else page.title,
         description=page.pick(summary["question"])[:_DESCRIPTION_LENGTH] if summary else page.title,
@@ -74,11 +75,26 @@ def render(
         stable_text=stable_text(notebook, lang) if context.place else "",
         index_href=context.index_href,
         meta=_meta(context),
-        script=interactive.script() if plain_href else None,
-        style=interactive.style() if plain_href else "",
     )
-    marked = mark_stale(made, context.stale) if context.stale else made
-    return Rendered(marked, provenance(page, context))
+    main = join(content, annexes)
+    made = framed(el("article", main))
+    return Rendered(
+        mark_stale(made, context.stale) if context.stale else made,
+        provenance(page, context),
+        _interactive(page, main, plain_href, framed) if plain_href else None,
+    )
+
+
+def _interactive(page: Page, main: Html, plain_href: str, framed: Callable[..., str]) -> str:
+    """The same page with what draws its charts live."""
+    return framed(
+        join(
+            el("article", interactive.note(page.lang, plain_href), main),
+            interactive.live_charts(page.specs, page.lang),
+        ),
+        script=interactive.script(),
+        style=interactive.style(),
+    )
 
 
 def stable_text(notebook: NotebookNode, lang: Lang) -> str:
@@ -138,11 +154,8 @@ def _setting(claims: int, limits: int) -> str:
 
 
 def _contents(page: Page) -> Html:
-    entries = page.contents + annex_contents(page)
-    links = [el("li", el("a", page.text(text), href=f"#{ident}")) for ident, text in entries]
-    title = page.word("contents")
-    inner = el("div", el("p", title, class_="label"), el("ol", links))
-    return el("nav", inner, aria_label=title, class_="toc")
+    entries = [(ident, page.text(text)) for ident, text in page.contents + annex_contents(page)]
+    return contents(page.word("contents"), entries)
 
 
 def _synthetic_banner(page: Page) -> Html | None:

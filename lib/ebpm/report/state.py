@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
@@ -173,18 +174,19 @@ class Page:
         links: dict[str, Html] = {}
         for source in payload.get("sources") or []:
             links.setdefault(self.pick(source.get("title")), self.source_link(source))
-        if not links:
-            return None
-        listed = listing(links.values(), self.word("list_mark"))
-        return el("p", self.word("source"), self.word("colon"), listed, class_="sources")
+        return self.line("source", links.values(), "sources")
 
     def source_numbers(self, payload: Payload) -> Html | None:
         """The same as numbers in the list of sources."""
         links = [self.source_number(source) for source in payload.get("sources") or []]
+        return self.line("source_numbers", links, "sources")
+
+    def line(self, key: str, links: Collection[Html], class_: str) -> Html | None:
+        """What it is and a list of links, on a line of its own; None where there is none."""
         if not links:
             return None
         listed = listing(links, self.word("list_mark"))
-        return el("p", self.word("source_numbers"), self.word("colon"), listed, class_="sources")
+        return el("p", self.word(key), self.word("colon"), listed, class_=class_)
 
     def source_link(self, source: Payload) -> Html:
         self.sources.setdefault(_content_key(source), source)
@@ -241,24 +243,15 @@ class Page:
 
     def basis(self, exhibit: Exhibit, origins: list[Payload]) -> Html | None:
         """Under a table or a figure: the computations that all its numbers came from."""
-        found = [self.computation_of(origin) for origin in origins]
-        for computation in _once(found):
+        found = {entry.ident: entry for entry in map(self.computation_of, origins)}
+        for computation in found.values():
             computation.exhibits.append(exhibit)
-        if not found:
-            return None
-        links = listing(
-            [self.computation_link(each) for each in _once(found)], self.word("list_mark")
-        )
-        return el("p", self.word("basis"), self.word("colon"), links, class_="basis")
+        return self.line("basis", [self.computation_link(each) for each in found.values()], "basis")
 
 
 def finding_anchor(number: int, ident: str) -> str:
     """The id of a page's finding, by its number on the page and its name."""
     return f"finding-{number}-{slug(ident)}"
-
-
-def _once(computations: list[Computation]) -> list[Computation]:
-    return list({each.ident: each for each in computations}.values())
 
 
 def _content_key(content: Any) -> str:

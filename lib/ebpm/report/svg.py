@@ -11,7 +11,7 @@ from lxml import etree
 
 from ebpm.report.compact import compact
 from ebpm.report.font import FAMILY, FAMILY_REST, INSTALLED_FAMILY, register_for_measuring
-from ebpm.report.markup import Html, names, visible, visible_in
+from ebpm.report.markup import Html, names, visible_in
 
 SVG = "http://www.w3.org/2000/svg"
 INK, MUTED, RULE = "#1a1a1c", "#4d5560", "#e1e5e9"
@@ -106,11 +106,11 @@ def _clean(source: Any) -> Any:
     for key, value in _allowed(source):
         copy.set(key, value)
     if name in {"text", "tspan"}:
-        copy.text = visible(source.text or "")
+        copy.text = source.text
     for child in _children(source):
         cleaned = _clean(child)
         if name in {"text", "tspan"}:
-            cleaned.tail = visible(child.tail or "")
+            cleaned.tail = child.tail
         copy.append(cleaned)
     return copy
 

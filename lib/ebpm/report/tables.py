@@ -32,13 +32,14 @@ def data_table(page: Page, payload: Payload, caption: Html, label: str) -> Html:
     """A table with caption and scopes; a wide one in a region that scrolls by itself."""
     columns, rows = _shape(payload)
     head = el("tr", [_heading(page, column) for column in columns])
-    body = [el("tr", _cells(page, columns, row)) for row in rows]
+    numbers = _mostly_numbers(columns)
+    body = [el("tr", _cells(page, columns, row, numbers=numbers)) for row in rows]
     table = el(
         "table",
         el("caption", caption),
         el("thead", head),
         el("tbody", body),
-        class_=_kinds(columns, rows),
+        class_=_kinds(rows, numbers=numbers),
     )
     if len(columns) < WIDE_COLUMNS:
         return el("div", table, class_="tablebox")
@@ -61,9 +62,9 @@ def csv_link(page: Page, payload: Payload, label: str, number: str) -> Html:
     return el("p", el("a", text, href=href, download=name), class_="csv")
 
 
-def _kinds(columns: Sequence[Payload], rows: Sequence[Row]) -> str | None:
+def _kinds(rows: Sequence[Row], *, numbers: bool) -> str | None:
     """Short enough to stay on one sheet; and whether most cells are numbers."""
-    kinds = {"short": len(rows) <= SHORT_ROWS, "numbers": _mostly_numbers(columns)}
+    kinds = {"short": len(rows) <= SHORT_ROWS, "numbers": numbers}
     return " ".join(kind for kind, holds in kinds.items() if holds) or None
 
 
@@ -131,9 +132,8 @@ def _heading(page: Page, column: Payload) -> Html:
     return el("th", label, scope="col", class_="num" if numeric else None)
 
 
-def _cells(page: Page, columns: Sequence[Payload], row: Row) -> list[Html]:
+def _cells(page: Page, columns: Sequence[Payload], row: Row, *, numbers: bool) -> list[Html]:
     formats = [column.get("format", "text") for column in columns]
-    numbers = _mostly_numbers(columns)
     return [
         _cell(page, value, fmt, first=i == 0, numbers=numbers)
         for i, (value, fmt) in enumerate(zip(row, formats, strict=True))

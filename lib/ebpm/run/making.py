@@ -100,20 +100,19 @@ def _checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float)
         summary=summary,
         synthetic=any(item.get("synthetic") for item in exhibits),
         seconds=seconds,
-        interactive=_interactive(job, notebook, setting) if setting.interactive else None,
+        interactive=page.interactive,
     )
 
 
-def _interactive(job: Job, notebook: NotebookNode, setting: Setting) -> str:
-    """The page with live charts; what it says is what the page says that passed the gate."""
-    plain = f"{Path(job.stem).name}.html"
-    context = _context(job, notebook, setting)
-    return render(notebook, lang=job.lang, context=context, plain_href=plain).html
-
-
 def page_of(job: Job, notebook: NotebookNode, setting: Setting) -> Rendered:
-    """The page of an executed notebook, with the provenance of its numbers."""
-    return render(notebook, lang=job.lang, context=_context(job, notebook, setting))
+    """The page of an executed notebook, with the provenance of its numbers.
+
+    Where the setting asks for it, the interactive page comes with it: it says what the page says
+    that goes through the gate.
+    """
+    plain = f"{Path(job.stem).name}.html" if setting.interactive else None
+    context = _context(job, notebook, setting)
+    return render(notebook, lang=job.lang, context=context, plain_href=plain)
 
 
 def _context(job: Job, notebook: NotebookNode, setting: Setting) -> PageContext:

@@ -61,10 +61,10 @@ def run(
     report that fails leaves the last good page, marked, and an account of the failure. `tell` is
     called with each report's entry as it is done. Notebooks that `executed_in`, the site of the
     other language, holds as they would come out now are rendered without being executed again.
-    With `interactive` a second page with live charts stands beside each; without, that of a page
-    that has changed goes. With `pdf` each page is printed as a PDF beside it; without, the PDF of a page that has changed
-    goes. Raises WarehouseError, LedgerError or PdfError, before anything is made, where there is no
-    warehouse, the ledger is damaged or no browser is there to print.
+    With `interactive` a second page with live charts stands beside each, with `pdf` a PDF; without,
+    those of a page that has changed go. Raises WarehouseError, LedgerError or PdfError, before
+    anything is made, where there is no warehouse, the ledger is damaged or no browser is there to
+    print.
     """
     started = now()
     program = browser() if pdf else None
@@ -75,8 +75,9 @@ def run(
     ledger.entries(ledger.default_folder())
     catalogue = load(out)
     before = {stem: replace(entry) for stem, entry in catalogue.items()}
-    executed = _executed(jobs, executed_in, setting) if executed_in else {}
-    executed |= _executed_here(jobs, out, catalogue, setting)
+    executed = _executed(_in_other_language(jobs), executed_in, setting) if executed_in else {}
+    if interactive and not force:
+        executed |= _executed(jobs, out, setting)
     changed: dict[str, Entry] = {}
     found: list[ledger.Report] = []
     reports: dict[str, dict[str, Any]] = {}
@@ -130,21 +131,14 @@ def _print(
 
 
 def _executed(jobs: Sequence[Job], site: Path, setting: Setting) -> dict[str, Path]:
-    """The executed notebooks of a site that are up to date, by stem."""
-    catalogue = load(site)
-    others = [replace(job, lang="en" if job.lang == "ja" else "ja") for job in jobs]
-    there = (job for job in others if _up_to_date(job, site, catalogue, setting))
+    """The executed notebooks of a site whose pages are up to date, by stem."""
+    plain, catalogue = replace(setting, interactive=False), load(site)
+    there = (job for job in jobs if _up_to_date(job, site, catalogue, plain))
     return {job.stem: site / f"{job.stem}.ipynb" for job in there}
 
 
-def _executed_here(
-    jobs: Sequence[Job], out: Path, catalogue: dict[str, Entry], setting: Setting
-) -> dict[str, Path]:
-    """The site's own executed notebooks, for pages that only lack their interactive version."""
-    plain = replace(setting, interactive=False)
-    known = () if setting.force else jobs
-    there = (job for job in known if _up_to_date(job, out, catalogue, plain))
-    return {job.stem: out / f"{job.stem}.ipynb" for job in there}
+def _in_other_language(jobs: Sequence[Job]) -> list[Job]:
+    return [replace(job, lang="en" if job.lang == "ja" else "ja") for job in jobs]
 
 
 def _all_made(

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ebpm import lgcode
 from ebpm.files import lock, put_in_place
@@ -24,6 +24,7 @@ DICTIONARY = "dictionary.html"
 LEDGER = "ledger"
 LEDGER_INDEX = f"{LEDGER}/{INDEX}"
 LOCK = ".lock"
+Item = TypeVar("Item")
 
 
 @dataclass
@@ -53,16 +54,24 @@ def load(out: Path) -> dict[str, Entry]:
     A catalogue that cannot be read is set aside under another name: then all reports are made
     again, and nothing is lost.
     """
-    path = out / CATALOGUE
+    return {entry.stem: entry for entry in _read(out / CATALOGUE, Entry)}
+
+
+def last_changes(out: Path) -> list[Change]:
+    """What the last run that changed anything changed; empty where no run has said so."""
+    return _read(out / CHANGES, Change)
+
+
+def _read(path: Path, kind: type[Item]) -> list[Item]:
+    """The items of a file that `save` wrote; one that cannot be read is set aside, and said."""
     if not path.exists():
-        return {}
+        return []
     try:
-        items = json.loads(path.read_text(encoding="utf-8"))
-        return {item["stem"]: Entry(**item) for item in items}
-    except (ValueError, TypeError, KeyError) as error:
+        return [kind(**item) for item in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError) as error:
         path.replace(path.with_suffix(".broken.json"))
-        logging.getLogger(__name__).warning("%s を読めないため作り直します（%s）", CATALOGUE, error)
-        return {}
+        logging.getLogger(__name__).warning("%s を読めないため作り直します（%s）", path.name, error)
+        return []
 
 
 def save(out: Path, changed: dict[str, Entry], lang: Lang, changes: Sequence[Change] = ()) -> None:
@@ -97,18 +106,6 @@ def _alone(out: Path) -> Iterator[None]:
     with (out / LOCK).open("w") as stream:
         lock(stream, exclusive=True)
         yield
-
-
-def last_changes(out: Path) -> list[Change]:
-    """What the last run that changed anything changed; empty where no run has said so."""
-    path = out / CHANGES
-    return [Change(**item) for item in read_list(path)] if path.exists() else []
-
-
-def read_list(path: Path) -> list[dict[str, Any]]:
-    """The items of a JSON file that this module wrote."""
-    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
 
 
 def _index_entry(entry: Entry, out: Path) -> IndexEntry:
