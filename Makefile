@@ -27,7 +27,7 @@ check: $(READY) ## 書式・静的検査・型を確かめる / check format, li
 
 bench: $(READY) ## 速さを比べる / measure ratios
 	$(BIN)/ebpm build
-	$(BIN)/python benchmarks/report_time.py
+	$(BIN)/python -m benchmarks
 
 pictures: reports ## README の図を撮り直す / take the pictures of the README again
 	$(BIN)/python docs/pictures.py

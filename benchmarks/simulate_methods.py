@@ -22,6 +22,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import numpy as np
+
 from benchmarks import simulations
 from benchmarks.simulations.base import Simulation
 

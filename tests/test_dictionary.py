@@ -220,7 +220,7 @@ def test_the_page_is_accessible_and_never_scrolls_sideways(
 def setting(ebpm: Command, monkeypatch: pytest.MonkeyPatch) -> Setting:
     """What a run of the command would know of its warehouse."""
     monkeypatch.setenv("EBPM_WAREHOUSE", str(warehouse_of(ebpm)))
-    return setting_of_this_run(progress=False, force=False, timeout_seconds=1)
+    return setting_of_this_run()
 
 
 def test_a_site_has_the_dictionary_and_links_it(setting: Setting, tmp_path: Path) -> None:

@@ -613,7 +613,7 @@ def setting(ebpm: Command, monkeypatch: pytest.MonkeyPatch, book: Path) -> Setti
     """A run on the warehouse of all tests and on that ledger."""
     monkeypatch.setenv("EBPM_WAREHOUSE", str(warehouse_of(ebpm)))
     monkeypatch.setenv("EBPM_LEDGER", str(book))
-    return setting_of_this_run(progress=False, force=False, timeout_seconds=60)
+    return setting_of_this_run()
 
 
 @pytest.mark.usefixtures("no_font")

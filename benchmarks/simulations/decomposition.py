@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from benchmarks.simulations.base import Simulation
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods.decomposition import Kitagawa, Oaxaca, kitagawa, oaxaca
 from ebpm.methods.result import Estimate
 

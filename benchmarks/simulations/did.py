@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from benchmarks.simulations.base import Simulation
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods import did
 from ebpm.methods.permutation import permutation_did
 from ebpm.methods.result import Estimate

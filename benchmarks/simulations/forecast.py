@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from benchmarks.simulations.base import Simulation
 from scipy import special
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods.forecast import forecast, share_ever_as_fast
 from ebpm.methods.result import Estimate
 

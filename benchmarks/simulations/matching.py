@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from benchmarks.simulations.base import Simulation
 from scipy import special
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods.entropy_balancing import entropy_balance
 from ebpm.methods.propensity import aipw, ipw, ra
 from ebpm.methods.result import Estimate

@@ -6,8 +6,8 @@ difference of the minimum detectable size is found in 80 % of draws is a test of
 """
 
 import numpy as np
-from benchmarks.simulations.base import Simulation
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods.power import (
     Clusters,
     Power,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from benchmarks.simulations.base import Simulation
 from scipy import optimize, special, stats
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods.beta_binomial import beta_binomial
 from ebpm.methods.proportions import clopper_pearson, fractional_logit, wilson
 from ebpm.methods.result import Estimate

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from benchmarks.simulations.base import Simulation
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods.correlation import correlation
 from ebpm.methods.few_clusters import wild_bootstrap
 from ebpm.methods.regression import ols

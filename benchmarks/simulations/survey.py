@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from benchmarks.simulations.base import Simulation
 
+from benchmarks.simulations.base import Simulation
 from ebpm.methods.nonresponse import propensity_weights, weighting_classes
 from ebpm.methods.result import Estimate
 from ebpm.methods.survey import SurveyDesign

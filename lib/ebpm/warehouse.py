@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -101,12 +102,30 @@ def _inputs_of(path: Path) -> str | None:
         return None
 
 
-def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the current generation."""
+def in_use(folder: Path | None = None) -> Path:
+    """The file that is read: the one that a run has fixed, else the current generation."""
     fixed = os.environ.get("EBPM_WAREHOUSE_FILE")
-    path = Path(fixed) if fixed and folder is None else current(folder)
+    return Path(fixed) if fixed and folder is None else current(folder)
+
+
+def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the warehouse in use."""
+    path = in_use(folder)
     opened.append(path)
+    if "EBPM_WAREHOUSE_FILE" in os.environ and folder is None:
+        _held_open(path)
     return duckdb.connect(str(path), read_only=True)
+
+
+@cache
+def _held_open(path: Path) -> duckdb.DuckDBPyConnection:
+    """A run's warehouse stays open in the process of a report, so that each query finds it so.
+
+    One thread a report: a run makes several reports at a time.
+    """
+    connection = duckdb.connect(str(path), read_only=True)
+    connection.execute("SET threads = 1")
+    return connection
 
 
 def build(folder: Path | None = None, figures: Path | None = None, *, force: bool = False) -> Build:

@@ -40,3 +40,18 @@ def write_notebook(house: Path, last_cell: str, prose: str = "## 節") -> None:
         nbformat.v4.new_code_cell(last_cell),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), house / "notebooks" / "small.ipynb")
+
+
+def write_body_notebook(house: Path, last_cell: str) -> None:
+    """The same notebook, for one body each: it names the body and what is found of it."""
+    named = SMALL.replace(
+        'title=both(ja="小さな資料", en="Small")',
+        "title=both(ja=lgcode_module.get(lgcode).name, en='Small')",
+    ).replace('unit="pct",', 'unit="pct", lgcode=lgcode,', 1)
+    cells = [
+        nbformat.v4.new_code_cell('lgcode: str = ""', metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(f"from ebpm import lgcode as lgcode_module\n{named}"),
+        nbformat.v4.new_markdown_cell("## 節", metadata={"tags": ["lang-ja"]}),
+        nbformat.v4.new_code_cell(last_cell),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), house / "notebooks" / "small.ipynb")

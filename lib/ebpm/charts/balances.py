@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import named_rows
-from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, plot, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 LIMIT = 0.1
@@ -45,25 +45,27 @@ def balance_chart(data: pd.DataFrame, *, axis: Both = AXIS, limit: float = LIMIT
 def _balance(data: pd.DataFrame, lang: str, axis: Both, limit: float) -> dict[str, Any]:
     rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
     y = named_rows(rows["label"], labelPadding=8)
-    base = alt.Chart(rows).encode(y=y)
+    base = plot(rows).encode(y=y)
     scale = alt.Scale(domainMin=0)
     before = alt.X("before:Q", title=getattr(axis, lang), scale=scale)
-    line = alt.Chart(pd.DataFrame({"limit": [limit], "name": [getattr(NAME_OF_LIMIT, lang)]}))
-    named = alt.Chart(rows.head(1)).encode(y=y)
+    line = plot(pd.DataFrame({"limit": [limit], "name": [getattr(NAME_OF_LIMIT, lang)]}))
+    named = plot(rows.head(1)).encode(y=y)
     layers = [
-        line.mark_rule(color=GREY, strokeDash=[4, 3]).encode(x="limit:Q"),
+        line.mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.X("limit:Q")),
         line.mark_text(align="left", dx=4, baseline="top").encode(
-            x="limit:Q", y=alt.value(-4), text="name:N"
+            x=alt.X("limit:Q"), y=alt.YValue(-4), text=alt.Text("name:N")
         ),
-        base.mark_rule(color=GREY).encode(x=before, x2="after:Q"),
+        base.mark_rule(color=GREY).encode(x=before, x2=alt.X2("after:Q")),
         base.mark_point(size=90, fill="white", stroke=BLUE, strokeWidth=2, opacity=1).encode(
             x=before
         ),
         base.mark_point(
             shape="diamond", size=110, filled=True, color=ORANGE, stroke=INK, opacity=1
-        ).encode(x="after:Q"),
+        ).encode(x=alt.X("after:Q")),
         *(
-            named.mark_text(dy=-16).encode(x=f"{column}:Q", text=alt.value(getattr(name, lang)))
+            named.mark_text(dy=-16).encode(
+                x=alt.X(f"{column}:Q"), text=alt.TextValue(getattr(name, lang))
+            )
             for column, name in (("before", BEFORE), ("after", AFTER))
         ),
     ]

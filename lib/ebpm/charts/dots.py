@@ -8,7 +8,7 @@ import pandas as pd
 
 from ebpm.charts.labels import named_rows
 from ebpm.charts.numbers import number_axis, short_numbers
-from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, plot, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 MOST_DOTS = 120
@@ -68,7 +68,7 @@ def _dot(
     x = alt.X("value:Q", title=getattr(axis, lang), scale=scale, axis=number_axis(lang))
     size = alt.Size("count:Q", legend=None, scale=alt.Scale(range=[24, 300]))
     peers, median, own = (
-        alt.Chart(rows[rows["kind"] == kind].drop(columns="kind")).encode(x=x, y=y)
+        plot(rows[rows["kind"] == kind].drop(columns="kind")).encode(x=x, y=y)
         for kind in ("peers", "median", "own")
     )
     halo = own.mark_text(dy=-15, stroke="white", strokeWidth=4)
@@ -76,6 +76,6 @@ def _dot(
         peers.mark_point(stroke=BLUE, strokeWidth=1.2, opacity=1).encode(size=size),
         median.mark_tick(color=GREY, thickness=3, size=26, opacity=1),
         own.mark_point(shape="diamond", filled=True, size=190, color=ORANGE, stroke=INK, opacity=1),
-        *(mark.encode(text="shown:N") for mark in (halo, own.mark_text(dy=-15))),
+        *(mark.encode(text=alt.Text("shown:N")) for mark in (halo, own.mark_text(dy=-15))),
     ]
     return sized(alt.layer(*layers), height=52 * len(order))

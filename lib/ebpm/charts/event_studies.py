@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.numbers import number_axis
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 START = Both("導入", "start")
@@ -44,21 +44,21 @@ def _event_study(
     whole = alt.Axis(format="d", grid=False, tickMinStep=1)
     x = alt.X("event_time:Q", title=getattr(x_axis, lang), axis=whole, scale=alt.Scale(padding=20))
     y = alt.Y("estimate:Q", title=getattr(y_axis, lang), axis=number_axis(lang))
-    colour = alt.condition("datum.is_after", alt.value(ORANGE), alt.value(BLUE))
-    estimated = alt.Chart(rows[~rows["is_reference"]]).encode(x)
+    colour = where(alt.ColorValue, "datum.is_after", ORANGE, BLUE)
+    estimated = plot(rows[~rows["is_reference"]]).encode(x)
     layers = [
         *_guides(lang, start),
         *_band(rows, x, lang, y_axis),
         estimated.mark_rule(strokeWidth=2.5).encode(
-            y=alt.Y("ci_low:Q", title=getattr(y_axis, lang)), y2="ci_high:Q", color=colour
+            y=alt.Y("ci_low:Q", title=getattr(y_axis, lang)), y2=alt.Y2("ci_high:Q"), color=colour
         ),
         *(
-            alt.Chart(rows[~rows["is_reference"] & (rows["is_after"] == after)])
+            plot(rows[~rows["is_reference"] & (rows["is_after"] == after)])
             .mark_point(filled=True, size=90, opacity=1, shape=shape, color=paint)
             .encode(x, y)
             for after, shape, paint in ((False, "circle", BLUE), (True, "square", ORANGE))
         ),
-        alt.Chart(rows[rows["is_reference"]])
+        plot(rows[rows["is_reference"]])
         .mark_point(filled=True, fill="white", stroke=GREY, size=90, opacity=1, strokeWidth=2)
         .encode(x, y),
     ]
@@ -67,13 +67,13 @@ def _event_study(
 
 def _guides(lang: str, start: Both) -> list[alt.Chart]:
     """The line at zero, and the moment of the event between -1 and 0."""
-    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
-    moment = alt.Chart(pd.DataFrame({"at": [-0.5], "name": [getattr(start, lang)]}))
+    zero = plot(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
+    moment = plot(pd.DataFrame({"at": [-0.5], "name": [getattr(start, lang)]}))
     return [
-        zero.encode(y="zero:Q"),
-        moment.mark_rule(color=GREY).encode(x="at:Q"),
+        zero.encode(y=alt.Y("zero:Q")),
+        moment.mark_rule(color=GREY).encode(x=alt.X("at:Q")),
         moment.mark_text(align="left", dx=5, dy=2, baseline="top").encode(
-            x="at:Q", y=alt.value(0), text="name:N"
+            x=alt.X("at:Q"), y=alt.YValue(0), text=alt.Text("name:N")
         ),
     ]
 
@@ -82,5 +82,5 @@ def _band(rows: pd.DataFrame, x: alt.X, lang: str, y_axis: Both) -> list[alt.Cha
     if "band_low" not in rows:
         return []
     low = alt.Y("band_low:Q", title=getattr(y_axis, lang))
-    band = alt.Chart(rows.dropna(subset=["band_low"])).encode(x, low, alt.Y2("band_high:Q"))
+    band = plot(rows.dropna(subset=["band_low"])).encode(x, low, alt.Y2("band_high:Q"))
     return [band.mark_area(fillOpacity=0.12, fill=BLUE, stroke=BLUE, strokeWidth=0.8)]

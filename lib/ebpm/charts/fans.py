@@ -8,7 +8,7 @@ import pandas as pd
 
 from ebpm.charts.labels import apart
 from ebpm.charts.numbers import number_axis
-from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, plot, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 SHADES = (0.14, 0.22, 0.3)
@@ -59,11 +59,11 @@ def _fan(
     title = getattr(y_axis, lang)
     y = alt.Y("y:Q", title=title, axis=number_axis(lang))
     levels = [level for level in dict.fromkeys(data["level"]) if level]
-    median = alt.Chart(data[data["level"] == levels[-1]]).encode(x, y)
-    known = alt.Chart(data[data["level"] == 0]).encode(x, y)
+    median = plot(data[data["level"] == levels[-1]]).encode(x, y)
+    known = plot(data[data["level"] == 0]).encode(x, y)
     layers = [
         *(
-            alt.Chart(data[data["level"] == level])
+            plot(data[data["level"] == level])
             .mark_area(fill=BLUE, fillOpacity=shade, stroke=BLUE, strokeWidth=0.8)
             .encode(x, alt.Y("low:Q", title=title), alt.Y2("high:Q"))
             for level, shade in zip(levels, SHADES[: len(levels)], strict=True)
@@ -87,8 +87,8 @@ def _names(
     rows = pd.DataFrame({"y": [y for y, _ in names], "name": [getattr(n, lang) for _, n in names]})
     gap = 0.055 * (data[["y", "high"]].max().max() - data[["y", "low"]].min().min() or 1)
     placed = rows.assign(place=apart(rows["y"], gap), x=ends["x"].iloc[0])
-    words = alt.Chart(placed).mark_text(align="left", dx=8)
-    return [words.encode(x, alt.Y("place:Q", title=title), text="name:N")]
+    words = plot(placed).mark_text(align="left", dx=8)
+    return [words.encode(x, alt.Y("place:Q", title=title), text=alt.Text("name:N"))]
 
 
 def _target(
@@ -97,11 +97,11 @@ def _target(
     if target is None:
         return []
     at, value, name = target
-    base = alt.Chart(pd.DataFrame({"x": [at], "y": [value], "name": [getattr(name, lang)]}))
+    base = plot(pd.DataFrame({"x": [at], "y": [value], "name": [getattr(name, lang)]}))
     y = alt.Y("y:Q", title=title)
     mark = {"shape": "diamond", "filled": True, "size": 190, "opacity": 1}
     return [
         base.mark_rule(color=GREY, strokeDash=[3, 3]).encode(y),
         base.mark_point(color=ORANGE, stroke=INK, **mark).encode(x, y),
-        base.mark_text(align="right", dx=-12, dy=-12).encode(x, y, text="name:N"),
+        base.mark_text(align="right", dx=-12, dy=-12).encode(x, y, text=alt.Text("name:N")),
     ]

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import line_ends, marked
-from ebpm.charts.theme import BLUE, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, ORANGE, Specs, plot, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 
@@ -63,13 +63,17 @@ def _group_lines(
     dashed = {"color": ORANGE, "point": {"color": ORANGE, "size": 60}}
     shown = [0.0] if mark is None else [0.0, *mark["y"]]
     ends = line_ends(pd.concat([named, total]), shown)
-    leader = alt.Chart(ends).mark_rule(color="#8A949B").encode(x, y, x2="label_x:Q", y2="label_y:Q")
-    words = alt.Chart(ends).mark_text(align="left", dx=5)
+    leader = (
+        plot(ends)
+        .mark_rule(color="#8A949B")
+        .encode(x, y, x2=alt.X2("label_x:Q"), y2=alt.Y2("label_y:Q"))
+    )
+    words = plot(ends).mark_text(align="left", dx=5)
     layers = [
         leader,
-        alt.Chart(named).mark_line(**solid).encode(x, y, detail),
-        alt.Chart(total).mark_line(**dashed, strokeDash=[6, 4], strokeWidth=3).encode(x, y, detail),
-        words.encode(x="label_x:Q", y="label_y:Q", text="group:N"),
+        plot(named).mark_line(**solid).encode(x, y, detail),
+        plot(total).mark_line(**dashed, strokeDash=[6, 4], strokeWidth=3).encode(x, y, detail),
+        words.encode(x=alt.X("label_x:Q"), y=alt.Y("label_y:Q"), text=alt.Text("group:N")),
         *marked(mark, x, y),
     ]
     return sized(alt.layer(*layers), height=400)

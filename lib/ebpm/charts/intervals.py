@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import named_rows
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 
@@ -42,16 +42,18 @@ def _interval(
 ) -> dict[str, Any]:
     rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
     y = named_rows()
-    colour = alt.condition("datum.highlight", alt.value(ORANGE), alt.value(BLUE))
+    colour = where(alt.ColorValue, "datum.highlight", ORANGE, BLUE)
     x = alt.X("estimate:Q", title=getattr(axis, lang), scale=alt.Scale(zero=zero_line))
-    base = alt.Chart(rows).encode(y=y)
-    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("ci_low:Q"), x2="ci_high:Q", color=colour)
+    base = plot(rows).encode(y=y)
+    bars = base.mark_rule(strokeWidth=3).encode(
+        x=alt.X("ci_low:Q"), x2=alt.X2("ci_high:Q"), color=colour
+    )
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=colour)
-    number = {"x": "estimate:Q", "text": alt.Text("estimate:Q", format=number_format)}
+    number = {"x": alt.X("estimate:Q"), "text": alt.Text("estimate:Q", format=number_format)}
     halo = base.mark_text(dy=-13, stroke="white", strokeWidth=4).encode(**number)
     words = base.mark_text(dy=-13).encode(**number)
     layers = [bars, dots, halo, words]
     if zero_line:
-        line = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
-        layers.insert(0, line.encode(x="zero:Q"))
+        line = plot(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
+        layers.insert(0, line.encode(x=alt.X("zero:Q")))
     return sized(alt.layer(*layers), height=44 * len(rows))

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.theme import ORANGE
+from ebpm.charts.theme import ORANGE, plot
 
 # Least distance between two labels, as a share of the axis: about the height of a line of text.
 LABEL_GAP = 0.045
@@ -23,15 +23,15 @@ def marked(mark: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Named points: a diamond with a halo, the name below it."""
     if mark is None or mark.empty:
         return []
-    base = alt.Chart(mark[["x", "y", "name"]])
+    base = plot(mark[["x", "y", "name"]])
     point = base.mark_point(
         filled=True, shape="diamond", size=190, color=ORANGE, stroke="white", opacity=1
     )
     name = {"fontWeight": "bold", "dy": 20}
     return [
         point.encode(x, y),
-        base.mark_text(**name, stroke="white", strokeWidth=4).encode(x, y, text="name:N"),
-        base.mark_text(**name).encode(x, y, text="name:N"),
+        base.mark_text(**name, stroke="white", strokeWidth=4).encode(x, y, text=alt.Text("name:N")),
+        base.mark_text(**name).encode(x, y, text=alt.Text("name:N")),
     ]
 
 

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import named_rows
-from ebpm.charts.theme import GREY, INK, Specs, sized
+from ebpm.charts.theme import GREY, INK, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 # Light to dark towards either end, so that the order is seen in greyscale, too.
@@ -89,18 +89,18 @@ def _likert(data: pd.DataFrame, lang: str, axis: Both) -> dict[str, Any]:
     x = alt.X("start:Q", title=getattr(axis, lang), axis=away)
     legend = alt.Legend(title=None, orient="top", symbolType="square", columns=len(answers))
     colour = alt.Color("answer:N", scale=alt.Scale(domain=answers, range=fills), legend=legend)
-    base = alt.Chart(rows).encode(y=y)
+    base = plot(rows).encode(y=y)
     layers = [
         base.mark_bar(height=26, stroke=GREY, strokeWidth=0.8).encode(
-            x=x, x2="end:Q", color=colour
+            x=x, x2=alt.X2("end:Q"), color=colour
         ),
-        alt.Chart(rows[rows["pct"] >= LEAST_NAMED_PCT])
+        plot(rows[rows["pct"] >= LEAST_NAMED_PCT])
         .mark_text()
         .encode(
             y=y,
-            x="middle:Q",
+            x=alt.X("middle:Q"),
             text=alt.Text("pct:Q", format=".0f"),
-            color=alt.condition("datum.is_dark", alt.value("#FFFFFF"), alt.value(INK)),
+            color=where(alt.ColorValue, "datum.is_dark", "#FFFFFF", INK),
         ),
     ]
     return sized(alt.layer(*layers), height=42 * rows["label"].nunique() + 30)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ebpm.charts.labels import line_ends
 from ebpm.charts.numbers import number_axis
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 BAND_OPACITY = 0.18
@@ -81,18 +81,19 @@ def _lines(
     y = alt.Y(
         "y:Q", title=getattr(y_axis, lang), scale=alt.Scale(zero=zero), axis=number_axis(lang)
     )
-    colour = alt.condition("datum.highlight", alt.value(ORANGE), alt.value(BLUE))
+    colour = where(alt.ColorValue, "datum.highlight", ORANGE, BLUE)
     name = getattr(y_axis, lang)
     layers = [*_bands(rows, x, name), *_target(target, lang, rows, name)]
     for _, line in rows.groupby("label", sort=False):
         known, ahead = _parts(line)
-        width = 3.5 if line["highlight"].any() else 2
+        is_own = line["highlight"].any()
+        paint = {"color": ORANGE if is_own else BLUE, "strokeWidth": 3.5 if is_own else 2}
         layers += [
-            alt.Chart(part).mark_line(strokeWidth=width, strokeDash=dash).encode(x, y, color=colour)
+            plot(part[["at", "x", "y"]]).mark_line(**paint, strokeDash=dash).encode(x, y)
             for part, dash in ((known, [1, 0]), (ahead, [6, 4]))
             if len(part) > 1
         ]
-    dots = alt.Chart(rows[~rows["projected"]]) if len(rows) <= MOST_DOTS else None
+    dots = plot(rows[~rows["projected"]]) if len(rows) <= MOST_DOTS else None
     layers += (
         [dots.mark_point(filled=True, size=36, opacity=1).encode(x, y, color=colour)]
         if dots
@@ -120,7 +121,7 @@ def _bands(rows: pd.DataFrame, x: alt.X, title: str) -> list[alt.Chart]:
         return []
     low, high = alt.Y("low:Q", title=title), alt.Y2("high:Q")
     return [
-        alt.Chart(part)
+        plot(part)
         .mark_area(fillOpacity=BAND_OPACITY, fill=BLUE, stroke=BLUE, strokeWidth=0.8)
         .encode(x, low, high)
         for _, part in banded.groupby("label", sort=False)
@@ -134,11 +135,11 @@ def _target(
         return []
     value, name = target
     line = pd.DataFrame({"y": [value], "at": [rows["at"].min()], "name": [getattr(name, lang)]})
-    base = alt.Chart(line)
+    base = plot(line)
     words = base.mark_text(align="left", baseline="bottom", dy=-3, color=GREY)
     return [
         base.mark_rule(color=GREY, strokeDash=[3, 3]).encode(alt.Y("y:Q", title=title)),
-        words.encode(x="at:Q", y=alt.Y("y:Q", title=title), text="name:N"),
+        words.encode(x=alt.X("at:Q"), y=alt.Y("y:Q", title=title), text=alt.Text("name:N")),
     ]
 
 
@@ -155,9 +156,9 @@ def _names(
     ]
     named = rows.assign(group=rows["label"], x=rows["at"])
     ends = line_ends(named, shown).assign(at=lambda t: t["x"])
-    words = alt.Chart(ends).mark_text(align="left", dx=5)
-    leader = alt.Chart(ends).mark_rule(color="#8A949B")
+    words = plot(ends).mark_text(align="left", dx=5)
+    leader = plot(ends).mark_rule(color="#8A949B")
     return [
-        leader.encode(x, y, x2="label_x:Q", y2="label_y:Q"),
-        words.encode(x="label_x:Q", y="label_y:Q", text="group:N"),
+        leader.encode(x, y, x2=alt.X2("label_x:Q"), y2=alt.Y2("label_y:Q")),
+        words.encode(x=alt.X("label_x:Q"), y=alt.Y("label_y:Q"), text=alt.Text("group:N")),
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ebpm.charts.labels import named_rows
 from ebpm.charts.numbers import number_axis, short_numbers
-from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, INK, ORANGE, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 MOST_BARS = 47
@@ -52,14 +52,16 @@ def _ranked(data: pd.DataFrame, lang: str, axis: Both, decimals: int) -> dict[st
     )
     y = named_rows()
     x = alt.X("value:Q", title=getattr(axis, lang), axis=number_axis(lang))
-    colour = alt.condition("datum.highlight", alt.value(ORANGE), alt.value(BLUE))
-    edge = alt.condition("datum.highlight", alt.value(INK), alt.value(BLUE))
-    base = alt.Chart(rows).encode(y=y)
+    colour = where(alt.ColorValue, "datum.highlight", ORANGE, BLUE)
+    edge = where(alt.StrokeValue, "datum.highlight", INK, BLUE)
+    base = plot(rows).encode(y=y)
     layers = [base.mark_bar(height=16).encode(x=x, color=colour, stroke=edge)]
     if rows["low"].notna().any():
-        limits = alt.Chart(rows.dropna(subset=["low", "high"])).encode(y=y)
+        limits = plot(rows.dropna(subset=["low", "high"])).encode(y=y)
         halo = limits.mark_rule(color="white", strokeWidth=4)
         rule = limits.mark_rule(color=GREY, strokeWidth=2)
-        layers += [mark.encode(x=alt.X("low:Q"), x2="high:Q") for mark in (halo, rule)]
-    layers.append(base.mark_text(align="left", dx=6).encode(x="end:Q", text="shown:N"))
+        layers += [mark.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")) for mark in (halo, rule)]
+    layers.append(
+        base.mark_text(align="left", dx=6).encode(x=alt.X("end:Q"), text=alt.Text("shown:N"))
+    )
     return sized(alt.layer(*layers), height=26 * len(rows))

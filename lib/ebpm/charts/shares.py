@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import named_rows
-from ebpm.charts.theme import BLUE, GREY, LIGHT, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, GREY, LIGHT, ORANGE, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 
@@ -41,23 +41,23 @@ def _share(data: pd.DataFrame, lang: str, axis: Both) -> dict[str, Any]:
     legend = alt.Legend(title=None, orient="top", labelFontSize=13, symbolType="square")
     y = named_rows()
     bars = (
-        alt.Chart(rows)
+        plot(rows)
         .mark_bar(height=24, stroke=GREY, strokeWidth=0.8)
         .encode(
             y=y,
             x=alt.X("start:Q", title=getattr(axis, lang), scale=alt.Scale(domain=[0, 100])),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             color=alt.Color("part:N", scale=colours, legend=legend),
         )
     )
     words = (
-        alt.Chart(rows[rows["pct"] >= 6])
+        plot(rows[rows["pct"] >= 6])
         .mark_text()
         .encode(
             y=y,
-            x="middle:Q",
+            x=alt.X("middle:Q"),
             text=alt.Text("pct:Q", format=".0f"),
-            color=alt.condition(alt.datum.order == 0, alt.value("white"), alt.value("#1A1A1A")),
+            color=where(alt.ColorValue, "datum.order === 0", "white", "#1A1A1A"),
         )
     )
     return sized(alt.layer(bars, words), height=40 * rows["label"].nunique())

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ebpm.charts.labels import apart
 from ebpm.charts.numbers import number_axis, short_numbers
-from ebpm.charts.theme import BLUE, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, ORANGE, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 MOST_LINES = 20
@@ -66,17 +66,17 @@ def _slope(
         scale=alt.Scale(zero=False, padding=16),
         axis=number_axis(lang, grid=False),
     )
-    colour = alt.condition("datum.highlight", alt.value(ORANGE), alt.value(BLUE))
-    width = alt.condition("datum.highlight", alt.value(4), alt.value(2))
-    base = alt.Chart(placed).encode(x=x)
+    colour = where(alt.ColorValue, "datum.highlight", ORANGE, BLUE)
+    width = where(alt.StrokeWidthValue, "datum.highlight", 4, 2)
+    base = plot(placed).encode(x=x)
     detail = alt.Detail("label:N")
     layers = [
         base.mark_line().encode(y=y, detail=detail, color=colour, strokeWidth=width),
         base.mark_point(filled=True, size=60, opacity=1).encode(y=y, color=colour),
         *(
-            alt.Chart(placed[placed["end"] == end])
+            plot(placed[placed["end"] == end])
             .mark_text(align=align, dx=dx)
-            .encode(x=x, y="place:Q", text="named:N")
+            .encode(x=x, y=alt.Y("place:Q"), text=alt.Text("named:N"))
             for end, align, dx in ((0, "right", -10), (1, "left", 10))
         ),
     ]

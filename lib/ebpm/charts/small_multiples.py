@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.numbers import number_axis
-from ebpm.charts.theme import BLUE, GREY, WIDTH_PX, Specs, finished
+from ebpm.charts.theme import BLUE, GREY, WIDTH_PX, Specs, finished, plot
 from ebpm.evidence.text import LANGUAGES, Both
 
 MOST_PANELS = 12
@@ -73,9 +73,7 @@ def _panel(
         scale=scales["y"],
         axis=number_axis(lang, tickCount=4),
     )
-    whole, own = (
-        alt.Chart(rows[rows["is_whole"] == of_all]).encode(x, y) for of_all in (True, False)
-    )
+    whole, own = (plot(rows[rows["is_whole"] == of_all]).encode(x, y) for of_all in (True, False))
     return alt.layer(
         whole.mark_line(color=GREY, strokeDash=[4, 3], strokeWidth=1.5),
         own.mark_line(color=BLUE, strokeWidth=2.5),

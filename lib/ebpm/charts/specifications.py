@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ebpm.charts.theme import AXIS_PX, BLUE, FONT_PX, GREY, WIDTH_PX, Specs, finished
+from ebpm.charts.theme import AXIS_PX, BLUE, FONT_PX, GREY, WIDTH_PX, Specs, finished, plot, where
 from ebpm.evidence.text import LANGUAGES, Both
 from ebpm.japanese import ems
 
@@ -37,24 +37,29 @@ def _specification(
     long = _choices_made(data, lang, choices)
     width = WIDTH_PX - _room(list(long["choice"]) if len(long) else [])
     x = alt.X("rank:Q", title=None, axis=alt.Axis(labels=False, ticks=False, grid=False))
-    colour = alt.condition("datum.excludes_zero", alt.value(BLUE), alt.value(GREY))
-    fill = alt.condition("datum.excludes_zero", alt.value(BLUE), alt.value("white"))
-    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
+    paint = {"test": "datum.excludes_zero", "then": BLUE, "otherwise": GREY}
+    fill = where(alt.FillValue, "datum.excludes_zero", BLUE, "white")
+    zero = plot(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3])
     bars = (
-        alt.Chart(kept)
+        plot(kept)
         .mark_rule()
-        .encode(x, alt.Y("ci_low:Q", title=getattr(axis, lang)), y2="ci_high:Q", color=colour)
+        .encode(
+            x,
+            alt.Y("ci_low:Q", title=getattr(axis, lang)),
+            y2=alt.Y2("ci_high:Q"),
+            color=where(alt.ColorValue, **paint),
+        )
     )
     dots = (
-        alt.Chart(kept)
+        plot(kept)
         .mark_point(size=28, opacity=1)
-        .encode(x, y="estimate:Q", stroke=colour, fill=fill)
+        .encode(x, y=alt.Y("estimate:Q"), stroke=where(alt.StrokeValue, **paint), fill=fill)
     )
-    top = alt.layer(zero.encode(y="zero:Q"), bars, dots).properties(width=width, height=210)
+    top = alt.layer(zero.encode(y=alt.Y("zero:Q")), bars, dots).properties(width=width, height=210)
     if long.empty:
         return finished(top)
     below = (
-        alt.Chart(long)
+        plot(long)
         .mark_tick(thickness=2, size=13, color=BLUE, opacity=1)
         .encode(
             alt.X(

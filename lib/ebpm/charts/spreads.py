@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ebpm.charts.labels import named_rows
-from ebpm.charts.theme import BLUE, LIGHT, ORANGE, Specs, sized
+from ebpm.charts.theme import BLUE, LIGHT, ORANGE, Specs, plot, sized
 from ebpm.evidence.text import LANGUAGES, Both
 
 QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
@@ -45,15 +45,17 @@ def _spread(
     rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
     y = named_rows(rows["label"], labelPadding=8)
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
-    base = alt.Chart(rows).encode(y=y)
+    base = plot(rows).encode(y=y)
     low = alt.X("p10:Q", title=getattr(axis, lang), scale=scale)
     layers = [
-        base.mark_rule(color=BLUE, strokeWidth=1.5).encode(x=low, x2="p90:Q"),
-        base.mark_bar(height=13, color=LIGHT, stroke=BLUE).encode(x="p25:Q", x2="p75:Q"),
-        base.mark_tick(color=BLUE, thickness=3, size=19).encode(x="p50:Q"),
+        base.mark_rule(color=BLUE, strokeWidth=1.5).encode(x=low, x2=alt.X2("p90:Q")),
+        base.mark_bar(height=13, color=LIGHT, stroke=BLUE).encode(
+            x=alt.X("p25:Q"), x2=alt.X2("p75:Q")
+        ),
+        base.mark_tick(color=BLUE, thickness=3, size=19).encode(x=alt.X("p50:Q")),
     ]
     if (own := rows.dropna(subset=["own"])).size:
         mark = {"shape": "diamond", "filled": True, "size": 170, "opacity": 1}
-        point = alt.Chart(own).mark_point(color=ORANGE, stroke="white", strokeWidth=1.5, **mark)
-        layers.append(point.encode(y=y, x="own:Q"))
+        point = plot(own).mark_point(color=ORANGE, stroke="white", strokeWidth=1.5, **mark)
+        layers.append(point.encode(y=y, x=alt.X("own:Q")))
     return sized(alt.layer(*layers), height=32 * len(rows))

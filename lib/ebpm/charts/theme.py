@@ -3,6 +3,8 @@
 from typing import Any
 
 import altair as alt
+import pandas as pd
+from altair.utils import schemapi
 
 Specs = dict[str, dict[str, Any]]
 
@@ -37,6 +39,42 @@ THEME: dict[str, Any] = {
     },
     "text": {"fontSize": FONT_PX, "color": "#333333"},
 }
+
+
+class Layer(alt.Chart):  # type: ignore[misc] # Altair is not followed
+    """A chart that Altair copies without all that it consists of: no part is changed once made.
+
+    Altair copies each layer down to its last option, several times over, which takes most of a
+    chart's time.
+    """
+
+    def __deepcopy__(self, memo: object) -> "Layer":
+        copy: Layer = self.copy(deep=False)
+        return copy
+
+
+def plot(frame: pd.DataFrame) -> Layer:
+    """A chart of a frame's rows: numbers, texts, truth values, and null where there is none.
+
+    Altair's own conversion of a frame, once for each layer, takes long as well.
+    """
+    columns = {
+        str(name): [None if gap else v for v, gap in zip(c.tolist(), c.isna(), strict=True)]
+        for name, c in frame.items()
+    }
+    rows = zip(*columns.values(), strict=True)
+    with schemapi.debug_mode(False):
+        data = alt.InlineData(values=[dict(zip(columns, row, strict=True)) for row in rows])
+    return Layer(data)
+
+
+def where(channel: Any, test: str, then: Any, otherwise: Any) -> Any:
+    """One value of a channel where the test holds of a datum, another elsewhere.
+
+    Altair looks through its whole schema for each channel given as a text or as `alt.condition`:
+    charts give channels by their classes.
+    """
+    return channel(otherwise, condition={"test": test, "value": then})
 
 
 def sized(chart: alt.LayerChart, *, height: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The command `ebpm`: a thin skin of the library. Exit 0 done, 1 something failed, 2 wrong use."""
 
-from ebpm.cli import data, dictionary, door, editions, fetch, ledger, reports, verify
+from ebpm.cli import data, dictionary, door, editions, fetch, ledger, logs, reports, verify
 from ebpm.cli.base import cli
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "editions",
     "fetch",
     "ledger",
+    "logs",
     "main",
     "reports",
     "verify",

@@ -1,5 +1,7 @@
 """Commands of the reports: run, list."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
@@ -7,14 +9,18 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ebpm.cli.base import EXAMPLES, cli, fail
+from ebpm.cli.telling import Telling
 from ebpm.paths import NOTEBOOKS, REPORTS
 
-LONGEST_SHOWN = 40
+if TYPE_CHECKING:
+    from ebpm.run.execute import Engine
+    from ebpm.run.notebooks import Kept
+
 MOST_PROCESSES = 8
 
 
@@ -39,6 +45,7 @@ MOST_PROCESSES = 8
     help="報告書の言語（both は実行を1回で済ませ、英語版を書き出し先の en に置く）",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="同時に実行する数（既定はCPUの数、最大8）")
+@click.option("--cluster", metavar="アドレス", help="Dask のスケジューラー（tcp://…）に任せる")
 @click.option(
     "--engine",
     type=click.Choice(["warm", "stock"]),
@@ -48,7 +55,19 @@ MOST_PROCESSES = 8
 @click.option("--out", type=click.Path(path_type=Path), help="書き出し先（既定 reports/site）")
 @click.option("--force", is_flag=True, help="変わっていなくても作り直す")
 @click.option(
+    "--notebooks",
+    "kept",
+    type=click.Choice(["plain", "compressed", "none"]),
+    help="実行済みノートブックの残し方（既定は plain、--each では compressed）",
+)
+@click.option(
     "--timeout", type=click.IntRange(min=1), default=600, help="セル1個の時間の上限（秒）"
+)
+@click.option(
+    "--report-timeout", type=click.IntRange(min=1), default=3600, help="1件の時間の上限（秒）"
+)
+@click.option(
+    "--memory", type=click.IntRange(min=500), default=4000, help="1件の記憶域の上限（MB）"
 )
 @click.option(
     "--interactive", is_flag=True, help="図に触れると値が出る版も作る（ページの横に置く）"
@@ -63,39 +82,45 @@ def run(
     only: Sequence[str],
     lang: str,
     jobs: int | None,
-    engine: str,
+    cluster: str | None,
+    engine: Engine,
     out: Path | None,
     force: bool,
+    kept: Kept | None,
     timeout: int,
+    report_timeout: int,
+    memory: int,
     interactive: bool,
     pdf: bool,
     as_json: bool,
 ) -> None:
     """Executes notebooks through papermill and renders their pages."""
     from ebpm.evidence.lines import LedgerError
-    from ebpm.run import ParameterError
+    from ebpm.run import ParameterError, Wishes
     from ebpm.run.pdf import PdfError
+    from ebpm.run.workers import ClusterError
     from ebpm.warehouse import WarehouseError
+    from ebpm.warm.forker import Limits
 
-    options = {
-        "processes": jobs or default_processes(),
-        "progress": sys.stderr.isatty() and not as_json,
-        "force": force,
-        "timeout_seconds": timeout,
-        "engine": engine,
-        "interactive": interactive,
-        "pdf": pdf,
-        "tell": (lambda report: None) if as_json else _tell,
-    }
+    wishes = Wishes(
+        processes=jobs or default_processes(),
+        force=force,
+        limits=Limits(timeout, report_timeout, memory),
+        engine=engine,
+        notebooks=kept or ("compressed" if each else "plain"),
+        pdf=pdf,
+        interactive=interactive,
+        cluster=cluster,
+    )
     try:
         wanted = {
             each_lang: _jobs(notebooks, everything, assignments, _Bodies(each, only), each_lang)
             for each_lang in _languages(lang)
         }
-        outcomes = _run_in(wanted, out, lang, options)
+        outcomes = _run_in(wanted, out, lang, wishes, is_quiet=as_json)
     except ParameterError as error:
         fail(str(error), 2)
-    except (WarehouseError, LedgerError, PdfError) as error:
+    except (WarehouseError, LedgerError, PdfError, ClusterError) as error:
         fail(str(error), 1)
     if as_json:
         accounts = {name: outcome.account for name, outcome in outcomes.items()}
@@ -112,7 +137,7 @@ def _languages(lang: str) -> list[str]:
 
 
 def _run_in(
-    jobs: dict[str, list[Any]], out: Path | None, lang: str, options: dict[str, Any]
+    jobs: dict[str, list[Any]], out: Path | None, lang: str, wishes: Any, *, is_quiet: bool
 ) -> dict[str, Any]:
     """One site a language; the second is rendered from the notebooks executed for the first."""
     from ebpm import run as runner
@@ -121,9 +146,10 @@ def _run_in(
     for name, wanted in jobs.items():
         site = out if out and lang != "both" else _site(out or REPORTS / "site", name)
         other = REPORTS / "site" if out is None else out if lang == "both" else None
-        is_second = name == "en" and (lang == "both" or not options["force"])
+        is_second = name == "en" and (lang == "both" or not wishes.force)
+        tell = (lambda report: None) if is_quiet else Telling(len(wanted), sys.stderr.isatty())
         known = other if is_second else None
-        outcomes[name] = runner.run(wanted, site, executed_in=known, **options)
+        outcomes[name] = runner.run(wanted, site, wishes, executed_in=known, tell=tell)
     return outcomes
 
 
@@ -132,26 +158,11 @@ def _site(folder: Path, lang: str) -> Path:
 
 
 def default_processes() -> int:
-    """As many as there are processors for this process, eight at most (300 MB each)."""
+    """As many as there are processors for this process, eight at most (600 MB each)."""
     return min(
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         MOST_PROCESSES,
     )
-
-
-def _tell(report: dict[str, Any]) -> None:
-    given = {name: str(value) for name, value in report["parameters"].items()}
-    name = report["notebook"] + "".join(f" {k}={_short(v)}" for k, v in given.items())
-    if report["status"] == "ok":
-        state = "変更なし" if report["unchanged"] else f"作成（{report['seconds']:.1f} 秒）"
-        click.echo(f"{name}: {state} {report['page']}")
-        return
-    kept = "前回のページを残しました。" if report["status"] == "kept" else ""
-    click.echo(f"{name}: 失敗。{report['error'][:200]} {kept}詳細: {report['account']}", err=True)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _shown(path: Path) -> str:

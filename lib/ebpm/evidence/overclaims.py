@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ebpm.evidence.exceptions import Allowed
 from ebpm.evidence.reading import Reading, Span, unmarked
@@ -11,6 +12,7 @@ from ebpm.evidence.wording import WORDINGS, Wording
 # How far back in its sentence, in characters, the cause of a wording is looked for.
 REACH = 60
 CONTEXT = 15
+MOST_KEPT = 10_000
 
 
 class OverclaimError(ValueError):
@@ -22,13 +24,20 @@ def overclaims(texts: Iterable[str], sms: int, allowed: Iterable[Allowed] = ()) 
 
     A wording is skipped where it lies within one that the notebook allows and justifies.
     """
-    reading = Reading(texts)
+    wordings = frozenset(unmarked(item.wording) for item in allowed)
+    return [found for text in texts for found in _in_text(text, sms, wordings)]
+
+
+@lru_cache(MOST_KEPT)
+def _in_text(text: str, sms: int, allowed: frozenset[str]) -> tuple[str, ...]:
+    """What one text may not say. It is kept: reports of one notebook share most of their texts."""
+    reading = Reading([text])
     justified = _places_of(reading.text, allowed)
     too_strong = [wording for wording in WORDINGS if sms < wording.lowest]
     spans = sorted(span for wording in too_strong for span in _said(reading, wording))
-    return [
+    return tuple(
         _context(reading.text, *span) for span in _merged(spans) if not _within(span, justified)
-    ]
+    )
 
 
 def _said(reading: Reading, wording: Wording) -> Iterator[Span]:
@@ -61,8 +70,7 @@ def _merged(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _places_of(text: str, allowed: Iterable[Allowed]) -> list[Span]:
-    wordings = {unmarked(item.wording) for item in allowed}
+def _places_of(text: str, wordings: Iterable[str]) -> list[Span]:
     return [found.span() for wording in wordings for found in re.finditer(re.escape(wording), text)]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 from ebpm.evidence.text import Both, Quantity
 from ebpm.lineage import tables_of
 from ebpm.methods.names import METHODS
-from ebpm.warehouse import connect
+from ebpm.warehouse import connect, in_use
 
 Source = dict[str, Any]
 # A calculation sees nothing but its values: no files, no variables of the notebook.
@@ -139,8 +140,11 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
     """
     with connect() as connection:
         frame = connection.execute(sql, parameters or []).df()
-        tables = _known(connection, tables_of(connection, sql))
-        sources = tuple(_sources(connection, tables))
+        named = tables_of(connection, sql)
+        known = _origins(in_use(), in_use().stat().st_mtime_ns)
+    tables = tuple(sorted(named & known.keys()))
+    records = sorted({record for table in tables for record in known[table]})
+    sources = tuple(_source(json.loads(record)) for record in records)
     if not sources:
         raise ProvenanceError(
             "この問合せの出典をたどれません。表（mart_…）を FROM に書いた SELECT にしてください。"
@@ -149,19 +153,15 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
     return Dataset(frame, shown, tables, sources)
 
 
-def _known(connection: duckdb.DuckDBPyConnection, names: set[str]) -> tuple[str, ...]:
-    """The names that are tables of the warehouse (a common table expression is none)."""
-    rows = connection.execute("SELECT DISTINCT table_name FROM lineage").fetchall()
-    return tuple(sorted(names & {name for (name,) in rows}))
-
-
-def _sources(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> list[Source]:
-    records = connection.execute(
-        "SELECT DISTINCT s.record FROM source AS s JOIN lineage AS l ON s.figure = l.figure "
-        "WHERE list_contains(?, l.table_name) ORDER BY 1",
-        [list(tables)],
-    ).fetchall()
-    return [_source(json.loads(record)) for (record,) in records]
+@lru_cache(2)
+def _origins(path: Path, _modified: int) -> dict[str, list[str]]:
+    """The tables of a warehouse (a common table expression is none) with their figures' records."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT l.table_name, list(DISTINCT s.record) FROM lineage AS l "
+            "LEFT JOIN source AS s ON s.figure = l.figure GROUP BY ALL"
+        ).fetchall()
+    return {name: [record for record in records or [] if record] for name, records in rows}
 
 
 def _source(record: dict[str, Any]) -> Source:

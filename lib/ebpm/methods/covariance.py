@@ -26,7 +26,8 @@ class Fit:
     """Least squares with the effects taken out.
 
     `x` (n × k) regressors, `residuals` and weights `w` (n; mean 1), `bread` (k × k) = (x'wx)⁻¹,
-    `effects` the codes of the fixed effects, `counted` the degrees of freedom used up (K).
+    `effects` the codes of the fixed effects, `counted` the degrees of freedom used up (K), `rows`
+    the number of rows where they were grouped before.
     """
 
     x: np.ndarray
@@ -35,11 +36,12 @@ class Fit:
     bread: np.ndarray
     effects: Effects
     counted: int
+    rows: int | None = None
 
     @property
     def n(self) -> int:
         """Number of rows."""
-        return len(self.w)
+        return self.rows or len(self.w)
 
     @property
     def scores(self) -> np.ndarray:

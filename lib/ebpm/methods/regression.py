@@ -122,20 +122,45 @@ def ols(
     groups = tuple(groups_of(frame, name) for name in ways)
     treated = smaller_sides(frame, regressors, groups)
     chosen = chosen_errors(errors, groups, treated)
-    beta, fit = fitted(
-        frame, outcome, regressors, groups, fixed_effects, weights_of(frame, weights)
+    return result_of(
+        frame,
+        outcome,
+        regressors,
+        groups=groups,
+        fixed_effects=fixed_effects,
+        weights=weights,
+        errors=chosen,
+        treated=treated,
+        n=len(frame),
     )
-    variance, degrees = _inference(fit, groups, chosen)
+
+
+def result_of(
+    frame: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    *,
+    groups: Effects,
+    fixed_effects: Sequence[str],
+    weights: str | None,
+    errors: Errors,
+    treated: Mapping[str, int],
+    n: int,
+) -> Regression:
+    """The fit with everything chosen; `n` is the number of rows that `frame` stands for."""
+    w = weights_of(frame, weights)
+    beta, fit = fitted(frame, outcome, regressors, groups, fixed_effects, w, rows=n)
+    variance, degrees = _inference(fit, groups, errors)
     names = [*regressors] if fixed_effects else [*regressors, CONSTANT]
     base = "fixed_effects_ols" if fixed_effects else "ols"
-    clusters = ("_two_way" if len(groups) == 2 else "") + ("_cr2" if chosen == "CR2" else "")
-    rows = "_hc1" if chosen == "HC1" else "_hc2" if chosen == "HC2" else "_hc3"
-    alone = "_iid" if chosen == "iid" else rows
+    clusters = ("_two_way" if len(groups) == 2 else "") + ("_cr2" if errors == "CR2" else "")
+    rows = "_hc1" if errors == "HC1" else "_hc2" if errors == "HC2" else "_hc3"
+    alone = "_iid" if errors == "iid" else rows
     method = base + (clusters if groups else alone)
     design = "cross_section_controls" if len(regressors) > 1 or fixed_effects else "cross_section"
     table = inference_table(beta, variance, degrees, names)
     smallest = min((int(codes.max()) + 1 for codes in groups), default=None)
-    return Regression(table, len(frame), smallest, method, design, chosen, treated)
+    return Regression(table, n, smallest, method, design, errors, treated)
 
 
 def fitted(
@@ -145,8 +170,13 @@ def fitted(
     groups: Effects,
     fixed_effects: Sequence[str],
     w: np.ndarray,
+    *,
+    rows: int | None = None,
 ) -> tuple[np.ndarray, Fit]:
-    """Coefficients (the constant last, unless there are fixed effects) and the fit."""
+    """Coefficients (the constant last, unless there are fixed effects) and the fit.
+
+    `rows` is the number of rows where `frame` holds them grouped.
+    """
     effects = codes_of(frame, fixed_effects)
     y, x = frame[outcome].to_numpy(float), frame[list(regressors)].to_numpy(float)
     size = np.abs(x).max(axis=0, initial=0.0)
@@ -157,11 +187,11 @@ def fitted(
         x, size = np.column_stack([x, np.ones(len(frame))]), np.append(size, 1.0)
     _require_independent(x, size)
     counted = x.shape[1] + counted_effects(effects, groups)
-    if len(y) <= counted:
+    if (rows or len(y)) <= counted:
         raise MethodError("行の数が、求める係数の数に比べて少なすぎます。")
     bread = np.linalg.inv(x.T @ (x * w[:, None]))
     beta = bread @ (x.T @ (w * y))
-    return beta, Fit(x, y - x @ beta, w, bread, effects, counted)
+    return beta, Fit(x, y - x @ beta, w, bread, effects, counted, rows)
 
 
 def _require_independent(x: np.ndarray, size: np.ndarray) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import io
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import vl_convert
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.transformPen import TransformPen
@@ -44,12 +42,6 @@ def font_faces(stable: str, whole: str) -> str:
 def notice_face(message: str) -> str:
     """The rule for a message that is put on a finished page."""
     return _face(FAMILY_NOTICE, frozenset(_ASCII + message) - _unprinted())
-
-
-@cache
-def register_for_measuring() -> None:
-    """Let vl-convert measure text with the font that the page draws."""
-    vl_convert.register_font_directory(str(Path(str(FONT_PATH)).parent))
 
 
 def _unprinted() -> frozenset[str]:
@@ -116,6 +108,7 @@ def _name(character: str) -> str:
     return f"u{ord(character):04X}"
 
 
+@cache
 def _outline(glyph: str) -> Any:
     """The outline on the coarse grid; coordinates are rounded each by itself, not step by step."""
     scale = _scale()

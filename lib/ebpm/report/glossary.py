@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from ebpm.report.markup import Html, el, escape, join, names
@@ -111,6 +111,11 @@ def _term_of(written: str, left: dict[str, Term], lang: Lang) -> Term:
 
 def _pattern(forms: Iterable[str], lang: Lang) -> re.Pattern[str]:
     """Any of the forms, the longest first; in English as words, and in either case."""
+    return _compiled(tuple(forms), lang)
+
+
+@lru_cache(1000)
+def _compiled(forms: tuple[str, ...], lang: Lang) -> re.Pattern[str]:
     ordered = sorted(forms, key=len, reverse=True)
     if lang == "ja":
         return re.compile("|".join(map(re.escape, ordered)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -23,14 +24,19 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
     r"\ufffe\uffff]"
 )
+_MOST_KEPT = 20_000
 _LINE_BREAK = re.compile("[\r\n\u2028\u2029]+")
 _JAPANESE = re.compile(
     r"([\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
 )
 
 
+@lru_cache(_MOST_KEPT)
 def escape(text: str) -> Html:
-    """Escape for both element content and quoted attributes; drop control characters."""
+    """Escape for both element content and quoted attributes; drop control characters.
+
+    Pages of one notebook share most of their texts: what was escaped is kept.
+    """
     return Html(html.escape(visible(text), quote=True))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -48,6 +50,7 @@ def title_of(source: str) -> str | None:
     return next((tokens[i + 1].content for i, t in enumerate(tokens) if _is_h1(t)), None)
 
 
+@cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 

@@ -9,8 +9,9 @@ from typing import Any
 import vl_convert
 from lxml import etree
 
+from ebpm.report import measuring
 from ebpm.report.compact import compact
-from ebpm.report.font import FAMILY, FAMILY_REST, INSTALLED_FAMILY, register_for_measuring
+from ebpm.report.font import FAMILY, FAMILY_REST, INSTALLED_FAMILY
 from ebpm.report.markup import Html, names, visible_in
 
 SVG = "http://www.w3.org/2000/svg"
@@ -36,7 +37,7 @@ _LOCAL_URL = re.compile(r"""^url\(["']?#([^"')]+)["']?\)$""")
 
 # Defaults that lie under the chart's own configuration: readable sizes, ink dark enough for AA.
 BASE_CONFIG: dict[str, Any] = {
-    "font": INSTALLED_FAMILY,
+    "font": measuring.MEASURE,
     "background": "#ffffff",
     # Vega's English descriptions; they would also put titles into expressions.
     "aria": False,
@@ -86,7 +87,7 @@ def render_svg(spec: Mapping[str, Any], *, ident: str, labelled_by: str, describ
 
 def _draw(spec: Mapping[str, Any]) -> Any:
     """No data is fetched: an address in the specification is an error."""
-    register_for_measuring()
+    measuring.register()
     own = {**spec, "config": {k: v for k, v in spec.get("config", {}).items() if k != "font"}}
     # A control character in a label ends the whole process: the library cannot unwind from it. A
     # line break in a title ends an expression.

@@ -1,6 +1,6 @@
 """The runner: notebooks × parameters → papermill → pages, findings, run.json."""
 
 from ebpm.run.parameters import ParameterError
-from ebpm.run.runner import Outcome, run
+from ebpm.run.runner import Outcome, Wishes, run
 
-__all__ = ["Outcome", "ParameterError", "run"]
+__all__ = ["Outcome", "ParameterError", "Wishes", "run"]

@@ -17,7 +17,6 @@ from ebpm.run.parameters import ParameterError
 from ebpm.run.publish_ledger import sources_of
 from ebpm.run.setting import Setting, setting_of
 from ebpm.run.verify import (
-    TIMEOUT_SECONDS,
     DerivationError,
     Derived,
     Status,
@@ -69,7 +68,7 @@ def affected(folder: Path, out: Path) -> list[Affected]:
     `folder` holds the ledger, `out` the issued pages. Each such report is made again (and not
     published): its page is compared number by number, or its findings where the page is gone.
     """
-    setting = setting_of(warehouse.current(), timeout_seconds=TIMEOUT_SECONDS)
+    setting = setting_of(warehouse.current())
     now = sources_of(setting.warehouse)
     reports: dict[str, list[Row]] = {}
     for row in ledger.latest(ledger.entries(folder)):

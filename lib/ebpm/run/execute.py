@@ -8,10 +8,9 @@ import socket
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nbformat
 from traitlets.config import Config
@@ -20,9 +19,13 @@ from ebpm import lgcode
 from ebpm.files import variables
 from ebpm.report.model import Lang
 from ebpm.run.parameters import Value
+from ebpm.warm import ENGINE
+from ebpm.warm.forker import ChildError, Limits, can_fork
 
 KERNEL = "python3"
 LANGUAGE = "python"
+Engine = Literal["warm", "stock"]
+ENGINES: dict[Engine, str | None] = {"warm": ENGINE, "stock": None}
 UNSAFE = re.compile(r"[^\w.-]+")
 # A file name holds 255 bytes at most on usual systems, suffix included.
 LONGEST_BYTES = 120
@@ -74,6 +77,10 @@ class Job:
         return str(self.parameters.get("prefecture") or "") or None
 
 
+USUAL = Limits(cell_seconds=600, report_seconds=3600, memory_mb=4000)
+"""What a report may take; the stock engine knows the first alone."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a notebook did not run to its end."""
@@ -93,41 +100,49 @@ class Execution:
     failure: Failure | None = None
 
 
-def execute(
-    job: Job,
-    warehouse: Path,
-    *,
-    timeout_seconds: int,
-    progress: bool,
-    beat: Callable[[int], None] | None = None,
-) -> Execution:
+def execute(job: Job, warehouse: Path, limits: Limits, *, engine: Engine) -> Execution:
     """Runs a notebook through papermill on one fixed generation of the warehouse.
 
-    Whatever goes wrong is the Failure of this report alone; a cell may take `timeout_seconds`.
-    With `beat`, which is told the number of each cell that begins, the cells run in this process
-    (`ebpm.run.child`), and whoever listens keeps the time.
+    Whatever goes wrong is the Failure of this report alone.
     """
-    import papermill
     from papermill.exceptions import PapermillExecutionError
 
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ebpm-") as folder, variables(_inherited(warehouse)):
         try:
-            executed = papermill.execute_notebook(
-                str(job.notebook),
-                None,  # papermill would write the whole notebook twice for every cell
-                parameters=job.parameters,
-                kernel_name=KERNEL,
-                language=LANGUAGE,
-                progress_bar={"desc": job.stem} if progress else False,
-                cwd=folder,
-                **(_in_this_process(beat) if beat else _in_a_kernel(timeout_seconds)),
-            )
+            executed = _executed(job, folder, _options(limits, engine), engine)
         except PapermillExecutionError as error:
             return Execution(None, _since(started), _failure(job, error))
+        except ChildError as error:
+            return Execution(None, _since(started), Failure(str(error), error.cell))
         except Exception as error:  # noqa: BLE001 - a dead kernel, a time limit: this report only
             return Execution(None, _since(started), failure_of(error))
     return Execution(_without_paths(executed), _since(started))
+
+
+def _executed(job: Job, folder: str, options: dict[str, Any], engine: Engine) -> Any:
+    """The steps of `papermill.execute_notebook`, but for its writing the notebook to nowhere.
+
+    Raises PapermillExecutionError where a cell fails.
+    """
+    from papermill.engines import papermill_engines
+    from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+    from papermill.utils import chdir
+
+    source = str(job.notebook)
+    kernel = {"kernel_name": KERNEL, "language": LANGUAGE}
+    notebook = load_notebook_node(source)
+    if job.parameters:
+        notebook = parameterize_notebook(notebook, job.parameters, **kernel)
+    notebook = prepare_notebook_metadata(notebook, source, None)
+    with chdir(folder):
+        done = papermill_engines.execute_notebook_with_engine(
+            ENGINES[engine], notebook, kernel_name=KERNEL, progress_bar=False, **options
+        )
+    raise_for_execution_errors(done, None)
+    return done
 
 
 def failure_of(error: Exception) -> Failure:
@@ -149,15 +164,14 @@ def _inherited(warehouse: Path) -> dict[str, str]:
     return {"EBPM_WAREHOUSE_FILE": str(warehouse), "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
-def _in_a_kernel(timeout_seconds: int) -> dict[str, Any]:
-    return {"execution_timeout": timeout_seconds, "config": _kernel_config()}
-
-
-def _in_this_process(beat: Callable[[int], None]) -> dict[str, Any]:
-    from ebpm.run.inprocess import KernelHere
-
-    # papermill puts the parameters before the first cell, so everything stands one place further.
-    return {"km": KernelHere(), "on_cell_start": lambda cell, cell_index: beat(cell_index + 1)}
+def _options(limits: Limits, engine: Engine) -> dict[str, Any]:
+    if engine == "stock" or not can_fork():
+        return {"execution_timeout": limits.cell_seconds, "config": _kernel_config()}
+    return {
+        "execution_timeout": limits.cell_seconds,
+        "report_timeout": limits.report_seconds,
+        "memory_limit_mb": limits.memory_mb,
+    }
 
 
 def _since(started: float) -> float:

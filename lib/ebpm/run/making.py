@@ -1,20 +1,17 @@
 """One report made, not yet published: executed, through the gate, rendered, through it again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import nbformat
 from nbformat import NotebookNode
 
 from ebpm.evidence.exceptions import allowed_in
 from ebpm.figures import sha256
 from ebpm.report import PageContext, Rendered, render
 from ebpm.report.model import TableRecord
-from ebpm.run.child import Beat, Ended, Forker, can_fork
+from ebpm.run import notebooks
 from ebpm.run.digests import records
 from ebpm.run.execute import Execution, Failure, Job, execute, failure_of
 from ebpm.run.gate import check_notebook, check_page, level_of, payloads
@@ -54,40 +51,22 @@ def make(job: Job, setting: Setting, executed: Path | None = None) -> Made | Unm
     if done.failure is not None or done.notebook is None:
         return Unmade(done.failure or Failure("no notebook"), done.seconds)
     try:
-        return _checked(job, setting, done.notebook, done.seconds)
+        return checked(job, setting, done.notebook, done.seconds)
     except Exception as error:  # noqa: BLE001 - whatever this notebook emitted, the others go on
         return Unmade(failure_of(error), done.seconds)
 
 
 def executed_now(job: Job, setting: Setting) -> Execution:
     """Executes a report's notebook by the setting's engine."""
-    limit = setting.timeout_seconds
-    run = partial(execute, job, setting.warehouse, timeout_seconds=limit)
-    if setting.engine == "stock" or not can_fork():
-        return run(progress=setting.progress)
-    found = _forker().run(partial(_in_child, run, setting.warehouse), limit)
-    if isinstance(found, Ended):
-        return Execution(None, 0.0, Failure(found.reason, found.cell))
-    return found
-
-
-@cache
-def _forker() -> Forker:
-    """This process's forker, started when it is first needed."""
-    return Forker()
-
-
-def _in_child(run: Callable[..., Execution], warehouse: Path, beat: Beat) -> Execution:
-    """Holds the warehouse open, so that each query of the notebook finds it open already."""
-    with duckdb.connect(str(warehouse), read_only=True):
-        return run(progress=False, beat=beat)
+    return execute(job, setting.warehouse, setting.limits, engine=setting.engine)
 
 
 def _reread(executed: Path) -> Execution:
-    return Execution(nbformat.read(executed, as_version=4), 0.0)
+    return Execution(notebooks.read(executed), 0.0)
 
 
-def _checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float) -> Made:
+def checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float) -> Made:
+    """The page of an executed notebook, if notebook and page pass the gate; raises its errors."""
     findings, summary = check_notebook(notebook)
     page = page_of(job, notebook, setting)
     check_page(page.html, level_of(findings), allowed_in(notebook))
@@ -95,7 +74,7 @@ def _checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float)
     return Made(
         html=page.html,
         provenance=as_json(page.provenance),
-        notebook=nbformat.writes(notebook) + "\n",
+        notebook=notebooks.written(notebook),
         findings=findings,
         summary=summary,
         synthetic=any(item.get("synthetic") for item in exhibits),

@@ -20,18 +20,22 @@ from ebpm.report import (
 from ebpm.report.failure import without_paths
 from ebpm.report.model import Lang
 from ebpm.report.words import word
+from ebpm.run import notebooks
 from ebpm.run.execute import Failure, Job
 from ebpm.run.making import Made, Unmade, index_of
 from ebpm.run.setting import Setting, key_of, now
 from ebpm.run.site import DICTIONARY, INDEX, Entry, interactive_page
 from ebpm.sql_header import HeaderError
 
+DERIVATION = {"claim", "data", "trace", "threshold_trace"}
+SOURCE = ("key", "title", "edition", "reference_dates", "sha256")
+
 
 def settle(job: Job, made: Made | Unmade, out: Path, last: Entry | None, setting: Setting) -> Entry:
     """Publishes a report whole, or leaves the last good page with an account beside it."""
     if isinstance(made, Unmade):
         return _publish_failure(job, made.failure, out, last)
-    put_in_place(out / f"{job.stem}.ipynb", made.notebook)
+    notebooks.keep(out, job.stem, made.notebook, setting.notebooks)
     put_in_place(out / f"{job.stem}.provenance.json", made.provenance)
     put_in_place(out / f"{job.stem}.html", made.html)
     interactive = interactive_page(out, job.stem)
@@ -44,7 +48,17 @@ def settle(job: Job, made: Made | Unmade, out: Path, last: Entry | None, setting
 
 def ledger_rows(job: Job, made: Made, setting: Setting) -> ledger.Report:
     """The findings of a report as the ledger takes them."""
-    return _common(job, setting), made.findings
+    return _common(job, setting), [brief(finding) for finding in made.findings]
+
+
+def brief(finding: dict[str, Any]) -> dict[str, Any]:
+    """A finding without how its numbers came about: that stands in the executed notebook.
+
+    A catalogue of 1,741 reports would be ten times as large with it.
+    """
+    kept = {name: value for name, value in finding.items() if name not in DERIVATION}
+    sources = [{name: source.get(name) for name in SOURCE} for source in finding["sources"]]
+    return {**kept, "sources": sources}
 
 
 def _common(job: Job, setting: Setting) -> dict[str, Any]:
@@ -71,7 +85,7 @@ def _entry(job: Job, setting: Setting, made: Made) -> Entry:
         title=summary["title"],
         question=_plain(summary["question"]),
         headline_ids=summary["headline_ids"],
-        findings=made.findings,
+        findings=[brief(finding) for finding in made.findings],
         finished=now(),
         place=job.place,
         synthetic=made.synthetic,

@@ -1,29 +1,27 @@
 """`run`: which reports, are they up to date, make them, publish them, write the account."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ebpm.evidence import ledger
-from ebpm.report.model import Lang
+from ebpm.run import journal, notebooks, workers
 from ebpm.run.changes import changes
 from ebpm.run.digests import all_records
-from ebpm.run.execute import Job
-from ebpm.run.making import Made, Unmade, make
+from ebpm.run.execute import USUAL, Engine, Job
+from ebpm.run.notebooks import Kept
 from ebpm.run.pdf import browser, write_pdfs
-from ebpm.run.publish import ledger_rows, publish_dictionary, settle
+from ebpm.run.publish import publish_dictionary
 from ebpm.run.publish_ledger import publish_ledger
-from ebpm.run.setting import Engine, Setting, key_of, now, setting_of_this_run
+from ebpm.run.setting import Setting, key_of, now, setting_of_this_run
 from ebpm.run.site import Entry, interactive_page, load, save, write_json
+from ebpm.run.workers import ClusterError, Order, Settled
+from ebpm.warm.forker import Limits
 
 SCHEMA = 1
 RUN_FILE = "run.json"
-TIMEOUT_SECONDS = 600
-SAVE_EVERY_SECONDS = 60
 # From so many reports on, the digests of all tables are computed once for all of them.
 MANY = 20
 
@@ -41,63 +39,72 @@ class Outcome:
         return all(report["status"] == "ok" for report in self.account["reports"])
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """How a run shall be done.
+
+    `force`: reports that have not changed are made again, too. `limits`, `engine`, `notebooks`: as
+    in Setting. `pdf`, `interactive`: further forms of each page. `cluster`: the address of a Dask
+    scheduler whose workers make the reports, instead of `processes` of this machine.
+    """
+
+    processes: int = 1
+    force: bool = False
+    limits: Limits = USUAL
+    engine: Engine = "warm"
+    notebooks: Kept = "plain"
+    pdf: bool = False
+    interactive: bool = False
+    cluster: str | None = None
+
+
 def run(
     jobs: Sequence[Job],
     out: Path,
+    wishes: Wishes | None = None,
     *,
-    processes: int = 1,
-    progress: bool = False,
-    force: bool = False,
-    timeout_seconds: int = TIMEOUT_SECONDS,
-    engine: Engine = "warm",
     executed_in: Path | None = None,
-    pdf: bool = False,
-    interactive: bool = False,
     tell: Callable[[dict[str, Any]], None] = lambda report: None,
 ) -> Outcome:
     """Makes the reports of `jobs` under `out` and writes `run.json` and the index.
 
-    A report whose notebook, parameters, data and code have not changed is not made again. A
-    report that fails leaves the last good page, marked, and an account of the failure. `tell` is
-    called with each report's entry as it is done. Notebooks that `executed_in`, the site of the
-    other language, holds as they would come out now are rendered without being executed again.
-    With `interactive` a second page with live charts stands beside each, with `pdf` a PDF; without,
-    those of a page that has changed go. Raises WarehouseError, LedgerError or PdfError, before
-    anything is made, where there is no warehouse, the ledger is damaged or no browser is there to
-    print.
+    A report whose notebook, parameters, data and code have not changed is not made again, nor is
+    one that an earlier run had finished when it was broken off. A report that fails leaves the
+    last good page, marked, and an account of the failure. `tell` is called with each report's
+    entry as it is done. Notebooks that `executed_in`, the site of the other language, holds as
+    they would come out now are rendered without being executed again. With `interactive` a second
+    page with live charts stands beside each, with `pdf` a PDF; without, those of a page that has
+    changed go. Raises WarehouseError, LedgerError, PdfError or ClusterError, before anything is
+    made, where there is no warehouse, the ledger is damaged, no browser is there to print, or no
+    scheduler answers.
     """
     started = now()
-    program = browser() if pdf else None
-    setting = setting_of_this_run(
-        progress=progress, force=force, timeout_seconds=timeout_seconds, engine=engine
-    )
-    setting = replace(setting, interactive=interactive)
+    wishes = wishes or Wishes()
+    program = browser() if wishes.pdf else None
+    setting = setting_of_this_run(force=wishes.force, limits=wishes.limits, engine=wishes.engine)
+    setting = replace(setting, interactive=wishes.interactive, notebooks=wishes.notebooks)
     ledger.entries(ledger.default_folder())
-    catalogue = load(out)
-    before = {stem: replace(entry) for stem, entry in catalogue.items()}
-    executed = _executed(_in_other_language(jobs), executed_in, setting) if executed_in else {}
-    if interactive and not force:
-        executed |= _executed(jobs, out, setting)
-    changed: dict[str, Entry] = {}
-    found: list[ledger.Report] = []
-    reports: dict[str, dict[str, Any]] = {}
-    saved = time.monotonic()
     lang = jobs[0].lang if jobs else "ja"
-    for job, made in _all_made(jobs, out, catalogue, setting, processes, executed):
-        if made is not None:
-            changed[job.stem] = settle(job, made, out, catalogue.get(job.stem), setting)
-        if isinstance(made, Made):
-            found.append(ledger_rows(job, made, setting))
-        reports[job.stem] = _report(job, made, changed.get(job.stem) or catalogue[job.stem])
+    journal.settle(out, lang)
+    catalogue = load(out)
+    changed: dict[str, Entry] = {}
+    reports = {}
+    due, rest = _due(jobs, out, catalogue, setting)
+    for job in rest:
+        reports[job.stem] = _report(job, None, catalogue[job.stem], setting)
         tell(reports[job.stem])
-        if time.monotonic() - saved > SAVE_EVERY_SECONDS:
-            _save(out, changed, lang, found)
-            saved = time.monotonic()
-    _print(out, reports, set(changed), program, processes)
+    orders = _orders(due, out, catalogue, setting, executed_in)
+    for done in _settled(orders, setting, wishes):
+        stem = done.job.stem
+        journal.append(out, done.entry, done.rows)
+        changed[stem] = done.entry
+        reports[stem] = _report(done.job, done.seconds, done.entry, setting)
+        tell(reports[stem])
+    _print(out, reports, set(changed), program, wishes.processes)
     publish_dictionary(out, lang, setting)
-    _save(out, changed, lang, found)
+    journal.settle(out, lang)
     publish_ledger(out, lang, setting, catalogue | changed)
-    save(out, {}, lang, changes(before, changed))
+    save(out, {}, lang, changes(catalogue, changed))
     account = {
         "schema": SCHEMA,
         "run_id": setting.run_id,
@@ -112,11 +119,42 @@ def run(
     return Outcome(account, out / RUN_FILE)
 
 
-def _save(out: Path, changed: dict[str, Entry], lang: Lang, found: list[ledger.Report]) -> None:
-    """First the ledger, then the catalogue: a report that is not in it is made again."""
-    ledger.record_all(ledger.default_folder(), found)
-    found.clear()
-    save(out, changed, lang)
+def _due(
+    jobs: Sequence[Job], out: Path, catalogue: dict[str, Entry], setting: Setting
+) -> tuple[list[Job], list[Job]]:
+    """The reports to be made, each once, and those that are up to date."""
+    once = {job.stem: job for job in jobs}.values()
+    due = [job for job in once if setting.force or not _up_to_date(job, out, catalogue, setting)]
+    wanted = {job.stem for job in due}
+    return due, [job for job in once if job.stem not in wanted]
+
+
+def _orders(
+    due: Sequence[Job],
+    out: Path,
+    catalogue: dict[str, Entry],
+    setting: Setting,
+    executed_in: Path | None,
+) -> list[Order]:
+    executed = _executed(_in_other_language(due), executed_in, setting) if executed_in else {}
+    if setting.interactive and not setting.force:
+        executed |= _executed(due, out, setting)
+    return [Order(job, out, catalogue.get(job.stem), executed.get(job.stem)) for job in due]
+
+
+def _settled(orders: list[Order], setting: Setting, wishes: Wishes) -> Iterator[Settled]:
+    """Every report as it is done, on this machine or on the cluster."""
+    if len(orders) >= MANY:
+        setting = replace(setting, tables=all_records(setting.warehouse))
+    if wishes.cluster:
+        if find_spec("distributed") is None:
+            raise ClusterError(
+                "--cluster には distributed が必要です（pip install 'ebpm[cluster]'）。"
+            )
+        from ebpm.run import cluster
+
+        return cluster.all_settled(orders, setting, wishes.cluster)
+    return workers.all_settled(orders, setting, wishes.processes)
 
 
 def _print(
@@ -134,60 +172,37 @@ def _executed(jobs: Sequence[Job], site: Path, setting: Setting) -> dict[str, Pa
     """The executed notebooks of a site whose pages are up to date, by stem."""
     plain, catalogue = replace(setting, interactive=False), load(site)
     there = (job for job in jobs if _up_to_date(job, site, catalogue, plain))
-    return {job.stem: site / f"{job.stem}.ipynb" for job in there}
+    found = ((job.stem, notebooks.find(site, job.stem)) for job in there)
+    return {stem: path for stem, path in found if path}
 
 
 def _in_other_language(jobs: Sequence[Job]) -> list[Job]:
     return [replace(job, lang="en" if job.lang == "ja" else "ja") for job in jobs]
 
 
-def _all_made(
-    jobs: Sequence[Job],
-    out: Path,
-    catalogue: dict[str, Entry],
-    setting: Setting,
-    processes: int,
-    executed: dict[str, Path],
-) -> Iterator[tuple[Job, Made | Unmade | None]]:
-    """Each job with what came of it; None where the published page is up to date."""
-    once = {job.stem: job for job in jobs}.values()
-    due = [job for job in once if setting.force or not _up_to_date(job, out, catalogue, setting)]
-    wanted = {job.stem for job in due}
-    yield from ((job, None) for job in once if job.stem not in wanted)
-    if not due:
-        return
-    if processes == 1 or len(due) == 1:
-        yield from ((job, make(job, setting, executed.get(job.stem))) for job in due)
-        return
-    if len(due) >= MANY:
-        setting = replace(setting, tables=all_records(setting.warehouse))
-    alone = replace(setting, progress=False)
-    with ProcessPoolExecutor(min(processes, len(due)), mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(make, job, alone, executed.get(job.stem)): job for job in due}
-        for done in as_completed(futures):
-            # Nothing is kept of a report that was handed on: there may be thousands.
-            yield futures.pop(done), done.result()
-
-
 def _up_to_date(job: Job, out: Path, catalogue: dict[str, Entry], setting: Setting) -> bool:
     entry = catalogue.get(job.stem)
     same = entry is not None and entry.key == key_of(job, setting)
-    files = [out / f"{job.stem}.html", out / f"{job.stem}.ipynb"]
+    files = [out / f"{job.stem}.html"]
+    if kept := notebooks.place(out, job.stem, setting.notebooks):
+        files.append(kept)
     if setting.interactive:
         files.append(interactive_page(out, job.stem))
     return same and all(file.exists() for file in files)
 
 
-def _report(job: Job, made: Made | Unmade | None, entry: Entry) -> dict[str, Any]:
+def _report(job: Job, seconds: float | None, entry: Entry, setting: Setting) -> dict[str, Any]:
+    """A report as `run.json` tells it; without `seconds` it was up to date."""
+    kept = notebooks.place(Path(), job.stem, setting.notebooks)
     return {
         "notebook": entry.notebook,
         "parameters": job.parameters,
         "lang": job.lang,
         "status": entry.status,
-        "unchanged": made is None,
+        "unchanged": seconds is None,
         "page": entry.page,
-        "executed_notebook": f"{job.stem}.ipynb" if entry.page else None,
-        "seconds": made.seconds if made else 0.0,
+        "executed_notebook": kept.as_posix() if kept and entry.page else None,
+        "seconds": seconds or 0.0,
         "findings": entry.findings,
         "error": entry.error,
         "account": entry.account,

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from ebpm import __version__, warehouse
 from ebpm.figures import sha256
 from ebpm.report.model import TableRecord
-from ebpm.run.execute import Job
-
-Engine = Literal["warm", "stock"]
+from ebpm.run.execute import USUAL, Engine, Job
+from ebpm.run.notebooks import Kept
+from ebpm.warm.forker import Limits
 
 
 @dataclass(frozen=True)
 class Setting:
     """What all reports of a run share.
 
-    `interactive` asks for the second page with live charts. `tables` are the digests of the
+    `interactive` asks for the second page with live charts, `notebooks` in which form executed
+    notebooks are kept. `tables` are the digests of the
     warehouse's tables where they were computed for the whole run; else each report computes those
     of its own tables.
     """
@@ -33,31 +33,23 @@ class Setting:
     inputs_sha256: str
     warehouse_sha256: str
     code_version: str
-    progress: bool
-    force: bool
-    timeout_seconds: int
+    force: bool = False
+    limits: Limits = USUAL
     engine: Engine = "warm"
     interactive: bool = False
+    notebooks: Kept = "plain"
     tables: Mapping[str, TableRecord] | None = None
 
 
 def setting_of_this_run(
-    *, progress: bool, force: bool, timeout_seconds: int, engine: Engine = "warm"
+    *, force: bool = False, limits: Limits = USUAL, engine: Engine = "warm"
 ) -> Setting:
     """The current warehouse and code, fixed for the whole run; WarehouseError where none was built."""
-    path = warehouse.current()
-    return setting_of(
-        path, progress=progress, force=force, timeout_seconds=timeout_seconds, engine=engine
-    )
+    return setting_of(warehouse.current(), force=force, limits=limits, engine=engine)
 
 
 def setting_of(
-    path: Path,
-    *,
-    timeout_seconds: int,
-    progress: bool = False,
-    force: bool = False,
-    engine: Engine = "warm",
+    path: Path, *, force: bool = False, limits: Limits = USUAL, engine: Engine = "warm"
 ) -> Setting:
     """One warehouse file and the code as it is now; WarehouseError where it cannot be read."""
     return Setting(
@@ -66,9 +58,8 @@ def setting_of(
         inputs_sha256=warehouse.stored_inputs(path),
         warehouse_sha256=sha256(path),
         code_version=code_version(),
-        progress=progress,
         force=force,
-        timeout_seconds=timeout_seconds,
+        limits=limits,
         engine=engine,
     )
 

@@ -23,7 +23,6 @@ from ebpm.run.parameters import ParameterError, typed
 from ebpm.run.setting import Setting, setting_of
 from ebpm.warehouse import WarehouseError
 
-TIMEOUT_SECONDS = 600
 PAGE, OTHER = "page", "本文・図・出典の記載"
 CONTEXT = 40
 
@@ -94,7 +93,7 @@ class DerivationError(RuntimeError):
 def _setting(issued: Issued, house: Path | None, notes: list[str]) -> Setting:
     recorded = issued.meta.get("warehouse-sha256", "")
     path = house or warehouse.generation(recorded)
-    setting = setting_of(path, timeout_seconds=TIMEOUT_SECONDS)
+    setting = setting_of(path)
     if setting.inputs_sha256 != recorded:
         notes.append(
             f"ページの作成に使ったデータベース（{recorded[:12]}）ではなく、"
