@@ -68,10 +68,9 @@ def _keep(found: Sequence[Ratio], before: dict[str, float]) -> None:
     text = README.read_text("utf-8")
     head, rest = text.split(BEGIN)
     old, tail = rest.split(END)
-    rows = {
-        line.split(" | ")[0] + line.split(" | ")[1]: line for line in old.splitlines()[4:] if line
-    }
-    rows |= {f"| {ratio.name}{ratio.peer_name}": row(ratio) for ratio in found}
+    lines = [line for line in old.splitlines() if line.startswith("| ")][1:]
+    rows = {tuple(line.split(" | ")[:2]): line for line in lines}
+    rows |= {(f"| {ratio.name}", ratio.peer_name): row(ratio) for ratio in found}
     title = (
         "| what | against | ratio | goal | met | ours | peer | |\n|---|---|---|---|---|---|---|---|"
     )

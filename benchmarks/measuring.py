@@ -46,13 +46,18 @@ class Ratio:
 
 
 def in_turn(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, tuple[float, ...]]:
-    """Seconds of each task in each round, the tasks taken in turn."""
+    """Seconds of each task in each round, the tasks taken in turn.
+
+    What a task returns, if it can be called, cleans up after it, and is not timed.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(rounds):
         for name, task in tasks.items():
             started = time.perf_counter()
-            task()
+            clean_up = task()
             seconds[name].append(time.perf_counter() - started)
+            if callable(clean_up):
+                clean_up()
     return {name: tuple(values) for name, values in seconds.items()}
 
 

@@ -69,6 +69,11 @@ class Forker:
         self._one_at_a_time = threading.Lock()
         atexit.register(self.close)
 
+    @property
+    def pid(self) -> int:
+        """The number of the process, which its children have for a parent."""
+        return self._process.pid
+
     def child(self, task: Task) -> "Child":
         """A new child that does the task."""
         ours, theirs = pair()

@@ -34,14 +34,10 @@ class WarmProvisioner(LocalProvisioner):
         """Forks the kernel; it listens where the connection file says."""
         if not can_fork():
             return await super().launch_kernel(cmd, **kwargs)
-        task = Task(
-            KERNEL,
-            folder=str(kwargs.get("cwd") or Path.cwd()),
-            environment={**os.environ, **(kwargs.get("env") or {})},
-            command=cmd[2:],
-        )
+        folder = str(kwargs.get("cwd") or Path.cwd())
+        environment = {**os.environ, **(kwargs.get("env") or {})}
         # The first time, the forker warms up: seconds in which others shall not wait.
-        self.child = await asyncio.to_thread(lambda: shared().child(task))
+        self.child = await asyncio.to_thread(_forked, cmd[2:], folder, environment)
         self.pid = self.pgid = self.child.pid
         return self.connection_info
 
@@ -82,3 +78,10 @@ class WarmProvisioner(LocalProvisioner):
     async def get_provisioner_info(self) -> dict[str, Any]:
         """What outlives this process is not handed on: children end with their forker."""
         return {**await super().get_provisioner_info(), "python": sys.executable}
+
+
+def _forked(command: list[str], folder: str, environment: dict[str, str]) -> Child:
+    """A kernel, which ends when its parent has gone."""
+    forker = shared()
+    own = {**environment, "JPY_PARENT_PID": str(forker.pid)}
+    return forker.child(Task(KERNEL, folder, own, command=command))
