@@ -253,7 +253,12 @@ def test_children_end_with_their_caller(tmp_path: Path, blow: signal.Signals) ->
     cell = f"import os, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
     job = notebook(tmp_path, cell)
     command = [sys.executable, "-m", "papermill", "--engine", "ebpm", str(job.notebook)]
-    caller = subprocess.Popen([*command, str(tmp_path / "o.ipynb")], stderr=subprocess.DEVNULL)
+    caller = subprocess.Popen(
+        [*command, str(tmp_path / "o.ipynb")],
+        stderr=subprocess.DEVNULL,
+        # A job in the background of a shell is started deaf to interrupts, and so are these tests.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     while not (told.exists() and told.read_text()):
         time.sleep(0.1)
     caller.send_signal(blow)
