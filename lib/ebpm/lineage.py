@@ -33,3 +33,8 @@ def _base_tables(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for child in node:
             yield from _base_tables(child)
+
+
+def quoted(name: str) -> str:
+    """A name of a table or a column as SQL takes it, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'

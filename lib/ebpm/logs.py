@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import duckdb
 import numpy as np
 
+from ebpm.lineage import quoted
 from ebpm.readers.grid import CHECK_FILE
 from ebpm.readers.reading import ReadError
 
@@ -102,8 +103,8 @@ def _loaded(
     connection.register(INCOMING, reader)
     connection.execute("BEGIN")
     try:
-        connection.execute(f"CREATE OR REPLACE TABLE {_quoted(table)} AS SELECT * FROM {INCOMING}")
-        counted = connection.execute(f"SELECT count(*) FROM {_quoted(table)}").fetchone()
+        connection.execute(f"CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM {INCOMING}")
+        counted = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
         loaded = int(counted[0]) if counted else 0
         if not loaded:
             name = source.path.name
@@ -124,10 +125,6 @@ def _require_pyarrow() -> None:
     if find_spec("pyarrow") is None:
         remedy = "pip install 'ebpm[logs]' を実行してください"
         raise ReadError("ebpm load", "準備", "PyArrow がありません", remedy)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)
@@ -381,7 +378,7 @@ class _Recoded(io.RawIOBase):
     def __init__(self, raw: Any, encoding: str) -> None:
         self._raw = raw
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._left = b""
+        self._left = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -389,7 +386,7 @@ class _Recoded(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         while not self._left:
             block = self._raw.read(BLOCK_BYTES)
-            self._left = self._decoder.decode(block, final=not block).encode()
+            self._left = memoryview(self._decoder.decode(block, final=not block).encode())
             if not block:
                 break
         taken = self._left[: len(buffer)]

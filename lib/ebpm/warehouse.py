@@ -104,15 +104,20 @@ def _inputs_of(path: Path) -> str | None:
 
 def in_use(folder: Path | None = None) -> Path:
     """The file that is read: the one that a run has fixed, else the current generation."""
+    return (None if folder else _fixed()) or current(folder)
+
+
+def _fixed() -> Path | None:
+    """The file that a run has fixed for its reports."""
     fixed = os.environ.get("EBPM_WAREHOUSE_FILE")
-    return Path(fixed) if fixed and folder is None else current(folder)
+    return Path(fixed) if fixed else None
 
 
 def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the warehouse in use."""
     path = in_use(folder)
     opened.append(path)
-    if "EBPM_WAREHOUSE_FILE" in os.environ and folder is None:
+    if path == _fixed():
         _held_open(path)
     return duckdb.connect(str(path), read_only=True)
 

@@ -11,6 +11,7 @@ Compression for Estimating Linear Models", arXiv:2102.11297.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ebpm.lineage import quoted
 from ebpm.methods.regression import (
     MethodError,
     Regression,
@@ -73,8 +74,8 @@ def _cells(
     connection: "duckdb.DuckDBPyConnection", source: str, outcome: str, keys: list[str]
 ) -> "pd.DataFrame":
     """One row per combination of the keys: how many rows, and the mean of their outcome."""
-    named = ", ".join(map(_quoted, keys))
-    value = _quoted(outcome)
+    named = ", ".join(map(quoted, keys))
+    value = quoted(outcome)
     cells = connection.execute(
         f"SELECT {named}, count(*) AS {ROWS}, favg({value}) AS {value}, "
         f"count(*) - count({value}) AS n_missing "
@@ -88,7 +89,3 @@ def _cells(
         raise MethodError(f"欠測のある列：{outcome}。除く行を数えてから渡してください。")
     require_complete(cells, [outcome, *keys])
     return cells
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

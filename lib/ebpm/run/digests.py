@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from ebpm.lineage import quoted
 from ebpm.report.model import TableRecord
 
 _CELL_MARK, _MISSING = "chr(31)", "chr(0)"
@@ -51,7 +52,7 @@ def record(connection: duckdb.DuckDBPyConnection, table: str) -> TableRecord:
 
 
 def _as_text(name: str, kind: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
+    column = quoted(name)
     is_floating = kind in {"DOUBLE", "FLOAT"}
-    text = f"printf('%.9g', {quoted})" if is_floating else f"CAST({quoted} AS VARCHAR)"
+    text = f"printf('%.9g', {column})" if is_floating else f"CAST({column} AS VARCHAR)"
     return f"coalesce({text}, {_MISSING})"
