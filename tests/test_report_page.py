@@ -374,7 +374,7 @@ def test_chart_fetches_nothing() -> None:
 
 
 def embedded_fonts(text: str) -> list[TTFont]:
-    data = re.findall(r"url\(data:font/woff2;base64,([^)]+)\)", text)
+    data = re.findall(r"url\(data:font/woff2?;base64,([^)]+)\)", text)
     return [TTFont(io.BytesIO(base64.b64decode(d))) for d in data]
 
 

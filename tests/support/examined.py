@@ -19,7 +19,7 @@ TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3.0
 # Lines that only guide the eye and carry no data (WCAG 2.2, 1.4.11: not needed to understand).
 GUIDES = ("rgb(227, 231, 234)", "rgb(225, 229, 233)")
 _SCRIPT = Path(__file__).with_name("examine.js").read_text(encoding="utf-8")
-_FONT = re.compile(r"url\(data:font/woff2;base64,([^)]+)\)")
+_FONT = re.compile(r"url\(data:font/woff2?;base64,([^)]+)\)")
 
 
 @dataclass(frozen=True)
