@@ -377,7 +377,7 @@ def test_lines_leave_gaps_out_and_keep_what_is_projected_apart() -> None:
         if isinstance(mark, dict) and mark.get("strokeDash") == [6, 4]
     ]  # fmt: skip
     assert len(dashed) == 1
-    drawn = {row["y"] for row in rows_of(specs("lines")["ja"])}
+    drawn = {row["y"] for row in rows_of(specs("lines")["ja"]) if "y" in row}
     assert drawn == {5.0, 10.0, 20.0, 25.0, 30.0, 40.0, 70.0}
 
 

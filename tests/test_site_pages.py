@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from conftest import NATIONAL, Site, make_site
@@ -165,12 +166,22 @@ def opened(browser: Any, path: Path) -> Any:
     return page
 
 
-def test_a_second_run_gives_the_same_pages(site: Site, tmp_path: Path) -> None:
-    """Every page of both languages, made anew by other processes, byte by byte."""
-    again = make_site(site.command, tmp_path / "again", "run", "--lang", "both")
+def test_the_stock_engine_gives_the_same_notebooks_and_pages(site: Site, tmp_path: Path) -> None:
+    """Every page of both languages, made anew in kernels of their own, byte by byte."""
+    options = ("--lang", "both", "--engine", "stock")
+    again = make_site(site.command, tmp_path / "again", "run", *options)
     first, second = hashes(site.out), hashes(again.out)
     assert len(first) >= 2 * len(REPORTS)
     assert {name for name in first | second if first.get(name) != second.get(name)} == set()
+    notebooks = [path.name for path in site.out.glob("*.ipynb")]
+    assert len(notebooks) == len(REPORTS)
+    assert [name for name in notebooks if told(site.out / name) != told(again.out / name)] == []
+
+
+def told(notebook: Path) -> list[Any]:
+    """What each cell of an executed notebook says, and its number."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [(cell.source, cell.get("execution_count"), cell.get("outputs")) for cell in cells]
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -66,6 +66,11 @@ FAITHFUL = [
     "import numpy\nnumpy.arange(3)",
     "'続き'  # 説明\n'終わり'",
     "import json\njson.dumps({'あ': float('nan')})",
+    # What reading a cell says and changes: a warning of the compiler, transformations of the notebook's own.
+    "1 is 1",
+    "def louder(lines):\n    return [line.replace('ささやき', 'さけび') for line in lines]\n"
+    "get_ipython().input_transformer_manager.cleanup_transforms.append(louder)",
+    "'ささやき'",
 ]
 # Each ends a notebook in its own way.
 FAILING = {

@@ -1,6 +1,7 @@
 """Series over time, with a band where there is one and a target where there is one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -8,7 +9,7 @@ import pandas as pd
 
 from ebpm.charts.labels import line_ends
 from ebpm.charts.numbers import number_axis
-from ebpm.charts.theme import BLUE, GREY, ORANGE, Specs, plot, sized, where
+from ebpm.charts.theme import BLUE, GREY, ORANGE, Layer, Specs, plot, sized, where
 from ebpm.evidence.text import LANGUAGES, Both
 
 BAND_OPACITY = 0.18
@@ -60,20 +61,53 @@ def lines_chart(
 
     `dates` says that x holds ISO dates; otherwise x is a year. A tick stands at 1 January.
     """
-    return {lang: _lines(data, lang, x_axis, y_axis, target, dates, zero) for lang in LANGUAGES}
+    rows = data.assign(at=_decimal_years(data["x"]) if dates else pd.to_numeric(data["x"]))
+    drawn = _drawn(rows, target, zero=zero)
+    return {lang: _lines(drawn, lang, x_axis, y_axis, target, zero=zero) for lang in LANGUAGES}
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What is drawn in either language: bands, lines with their paint, dots, ends with labels."""
+
+    bands: list[Layer]
+    lines: list[tuple[Layer, dict[str, Any]]]
+    dots: Layer | None
+    ends: pd.DataFrame
+    start: float
+
+
+def _drawn(rows: pd.DataFrame, target: tuple[float, Both] | None, *, zero: bool) -> _Drawn:
+    lines, bands = [], []
+    for _, line in rows.groupby("label", sort=False):
+        is_own = line["highlight"].any()
+        paint = {"color": ORANGE if is_own else BLUE, "strokeWidth": 3.5 if is_own else 2}
+        lines += [
+            (plot(part[["at", "x", "y"]]), {**paint, "strokeDash": dash})
+            for part, dash in zip(_parts(line), ([1, 0], [6, 4]), strict=True)
+            if len(part) > 1
+        ]
+        banded = line.dropna(subset=["low", "high"])
+        bands += [plot(banded[["at", "low", "high"]])] if len(banded) else []
+    dots = rows.loc[~rows["projected"], ["at", "x", "y", "highlight"]]
+    return _Drawn(
+        bands=bands,
+        lines=lines,
+        dots=plot(dots) if len(rows) <= MOST_DOTS else None,
+        ends=_ends(rows, target, zero=zero),
+        start=float(rows["at"].min()),
+    )
 
 
 def _lines(
-    data: pd.DataFrame,
+    drawn: _Drawn,
     lang: str,
     x_axis: Both,
     y_axis: Both,
     target: tuple[float, Both] | None,
-    dates: bool,
+    *,
     zero: bool,
 ) -> dict[str, Any]:
-    rows = data.assign(label=[getattr(label, lang) for label in data["label"]])
-    rows["at"] = _decimal_years(rows["x"]) if dates else pd.to_numeric(rows["x"])
     when = alt.Axis(format="d", grid=False, tickMinStep=1)
     x = alt.X(
         "at:Q", title=getattr(x_axis, lang), axis=when, scale=alt.Scale(zero=False, nice=False)
@@ -83,23 +117,16 @@ def _lines(
     )
     colour = where(alt.ColorValue, "datum.highlight", ORANGE, BLUE)
     name = getattr(y_axis, lang)
-    layers = [*_bands(rows, x, name), *_target(target, lang, rows, name)]
-    for _, line in rows.groupby("label", sort=False):
-        known, ahead = _parts(line)
-        is_own = line["highlight"].any()
-        paint = {"color": ORANGE if is_own else BLUE, "strokeWidth": 3.5 if is_own else 2}
-        layers += [
-            plot(part[["at", "x", "y"]]).mark_line(**paint, strokeDash=dash).encode(x, y)
-            for part, dash in ((known, [1, 0]), (ahead, [6, 4]))
-            if len(part) > 1
-        ]
-    dots = plot(rows[~rows["projected"]]) if len(rows) <= MOST_DOTS else None
-    layers += (
-        [dots.mark_point(filled=True, size=36, opacity=1).encode(x, y, color=colour)]
-        if dots
-        else []
-    )
-    return sized(alt.layer(*layers, *_names(rows, x, y, target, zero)), height=360)
+    layers = [
+        *(_band(band, x, name) for band in drawn.bands),
+        *_target(target, lang, drawn.start, name),
+        *(line.mark_line(**paint).encode(x, y) for line, paint in drawn.lines),
+    ]
+    if drawn.dots:
+        layers.append(
+            drawn.dots.mark_point(filled=True, size=36, opacity=1).encode(x, y, color=colour)
+        )
+    return sized(alt.layer(*layers, *_names(drawn.ends, lang, x, y)), height=360)
 
 
 def _decimal_years(dates: "pd.Series[str]") -> "pd.Series[float]":
@@ -115,26 +142,18 @@ def _parts(line: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return known, pd.concat([known.tail(1), ordered[ordered["projected"]]])
 
 
-def _bands(rows: pd.DataFrame, x: alt.X, title: str) -> list[alt.Chart]:
-    banded = rows.dropna(subset=["low", "high"])
-    if banded.empty:
-        return []
-    low, high = alt.Y("low:Q", title=title), alt.Y2("high:Q")
-    return [
-        plot(part)
-        .mark_area(fillOpacity=BAND_OPACITY, fill=BLUE, stroke=BLUE, strokeWidth=0.8)
-        .encode(x, low, high)
-        for _, part in banded.groupby("label", sort=False)
-    ]
+def _band(band: Layer, x: alt.X, title: str) -> alt.Chart:
+    area = band.mark_area(fillOpacity=BAND_OPACITY, fill=BLUE, stroke=BLUE, strokeWidth=0.8)
+    return area.encode(x, alt.Y("low:Q", title=title), alt.Y2("high:Q"))
 
 
 def _target(
-    target: tuple[float, Both] | None, lang: str, rows: pd.DataFrame, title: str
+    target: tuple[float, Both] | None, lang: str, start: float, title: str
 ) -> list[alt.Chart]:
     if target is None:
         return []
     value, name = target
-    line = pd.DataFrame({"y": [value], "at": [rows["at"].min()], "name": [getattr(name, lang)]})
+    line = pd.DataFrame({"y": [value], "at": [start], "name": [getattr(name, lang)]})
     base = plot(line)
     words = base.mark_text(align="left", baseline="bottom", dy=-3, color=GREY)
     return [
@@ -143,21 +162,26 @@ def _target(
     ]
 
 
-def _names(
-    rows: pd.DataFrame, x: alt.X, y: alt.Y, target: tuple[float, Both] | None, zero: bool
-) -> list[alt.Chart]:
-    """The label of each line beside its last point; one line alone needs none."""
+def _ends(rows: pd.DataFrame, target: tuple[float, Both] | None, *, zero: bool) -> pd.DataFrame:
+    """The last point of each line, with a place for its label; one line alone needs none."""
     if rows["label"].nunique() == 1:
-        return []
+        return rows.head(0)
     shown = [
         0.0 if zero else rows["y"].min(),
         *rows[["low", "high"]].stack(),
         *([target[0]] if target else []),
     ]
-    named = rows.assign(group=rows["label"], x=rows["at"])
-    ends = line_ends(named, shown).assign(at=lambda t: t["x"])
-    words = plot(ends).mark_text(align="left", dx=5)
-    leader = plot(ends).mark_rule(color="#8A949B")
+    ends = line_ends(rows.assign(group=rows["label"], x=rows["at"]), shown)
+    return ends[["at", "y", "label_x", "label_y", "group"]]
+
+
+def _names(ends: pd.DataFrame, lang: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The label of each line beside its last point."""
+    if ends.empty:
+        return []
+    base = plot(ends.assign(group=[getattr(label, lang) for label in ends["group"]]))
+    words = base.mark_text(align="left", dx=5)
+    leader = base.mark_rule(color="#8A949B")
     return [
         leader.encode(x, y, x2=alt.X2("label_x:Q"), y2=alt.Y2("label_y:Q")),
         words.encode(x=alt.X("label_x:Q"), y=alt.Y("label_y:Q"), text=alt.Text("group:N")),

@@ -23,7 +23,7 @@ def spread_data(rows: Mapping[Both, tuple[pd.Series, float | None]]) -> pd.DataF
             {
                 "label": label,
                 "n": int(values.count()),
-                **{name: values.quantile(share) for name, share in QUANTILES.items()},
+                **dict(zip(QUANTILES, values.quantile(list(QUANTILES.values())), strict=True)),
                 "own": float("nan") if own is None else float(own),
             }
             for label, (values, own) in rows.items()

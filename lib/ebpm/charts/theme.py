@@ -34,7 +34,7 @@ THEME: dict[str, Any] = {
         "gridColor": "#E3E7EA",
         "domainColor": "#8A949B",
         "tickColor": "#8A949B",
-        "labelLimit": 260,
+        "labelLimit": 0,
         "titlePadding": 10,
     },
     "text": {"fontSize": FONT_PX, "color": "#333333"},

@@ -160,8 +160,15 @@ def _kernel_config() -> Config:
 
 
 def _inherited(warehouse: Path) -> dict[str, str]:
-    """What the kernel inherits: one warehouse for the whole run, and this environment's kernel."""
-    return {"EBPM_WAREHOUSE_FILE": str(warehouse), "JUPYTER_PREFER_ENV_PATH": "1"}
+    """What the kernel inherits: one warehouse for the whole run, and this environment's kernel.
+
+    Linear algebra in one thread: with several, last digits hang on the number of processors.
+    """
+    return {
+        "EBPM_WAREHOUSE_FILE": str(warehouse),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
 
 
 def _options(limits: Limits, engine: Engine) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 from traitlets import Float, Instance, Type, default
 
+from ebpm.warm.cells import Shell
+
 Message = dict[str, Any]
 FLUSH_SECONDS = 0.2
 STDOUT, STDERR = 1, 2
@@ -131,6 +133,7 @@ class Handing(Session):
 class Kernel(InProcessKernel):
     """ipykernel's kernel, whose outputs are handed over at once: its thread is not started."""
 
+    shell_class = Type(Shell)
     # Cells that await are asked whose thread they run in; no thread means that nobody interrupts.
     shell_channel_thread = SimpleNamespace(parent_thread=None)
     _supports_kernel_subshells = False

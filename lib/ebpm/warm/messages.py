@@ -6,7 +6,7 @@ to the caller directly.
 
 import json
 import socket
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -37,7 +37,7 @@ def request(what: str, **content: Any) -> bytes:
 
 def fork_request(task: Task) -> bytes:
     """The request for a child; the socket that the child shall speak through follows it."""
-    return request(FORK, task=asdict(task))
+    return request(FORK, task=vars(task))
 
 
 def send(connection: Connection, kind: str, **content: Any) -> None:

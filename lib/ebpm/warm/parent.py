@@ -17,7 +17,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, NoReturn
 
-from ebpm.warm.messages import END, FORK, POLL, Task
+from ebpm.warm import cells
+from ebpm.warm.messages import END, FORK, NOTEBOOK, POLL, Task
 
 THREADS = Path("/proc/self/task")
 IMPORTED = (
@@ -65,6 +66,8 @@ def serve(line: Connection) -> None:
 
 def fork(task: Task, speaking: Connection, line: Connection) -> int:
     """Forks a child that does the task and speaks through `speaking`; its process number."""
+    if task.kind == NOTEBOOK:
+        cells.read(task.notebook)
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
