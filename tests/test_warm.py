@@ -364,3 +364,22 @@ def test_both_engines_make_the_same_page(ebpm: Command, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         pages[engine] = (out / "municipality" / "122289.html").read_text("utf-8").splitlines()
     assert pages["warm"] == pages["stock"]
+
+
+GRAMMARS = """
+import sys
+import ebpm.run
+import jsonschema
+assert "lark" not in sys.modules
+check = jsonschema.Draft7Validator({"format": "iri"}, format_checker=jsonschema.FormatChecker())
+print(check.is_valid("http://例え.jp/"), check.is_valid("例え"), "lark" in sys.modules)
+import rfc3987_syntax
+print(rfc3987_syntax.is_valid_syntax_iri("http://例え.jp/"), rfc3987_syntax.__file__ is not None)
+"""
+
+
+def test_grammars_of_addresses_are_compiled_when_somebody_asks_for_them() -> None:
+    pytest.importorskip("rfc3987_syntax")
+    command = [sys.executable, "-c", GRAMMARS]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["True", "False", "True", "True", "True"]

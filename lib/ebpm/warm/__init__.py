@@ -7,6 +7,7 @@ only; elsewhere notebooks run in kernels of their own.
 
 - `forker`: the caller's side, `parent`: the process that forks, `messages`: what they say;
 - `child`: what a child does, `kernel`: the IPython kernel inside of it;
+- `cells`: cells read once for all reports, `put_off`: an import that hardly anybody needs;
 - `engine`: the papermill engine `ebpm`, `provisioner`: kernels for JupyterLab and others.
 """
 

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from ebpm.warm import cells
 from ebpm.warm.messages import END, FORK, NOTEBOOK, POLL, Task
+from ebpm.warm.put_off import put_off_grammars
 
 THREADS = Path("/proc/self/task")
 IMPORTED = (
@@ -116,6 +117,7 @@ def _ended(pid: int, children: set[int]) -> int | None:
 
 def warm_up() -> None:
     """Imports, and what libraries do once, at their first use."""
+    put_off_grammars()
     from nbformat import validate
     from nbformat.v4 import new_notebook
 
