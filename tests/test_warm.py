@@ -286,7 +286,7 @@ def test_a_forker_with_a_second_thread_refuses_to_fork() -> None:
     code = (
         "import sys, threading\nfrom ebpm.warm import parent, messages\n"
         "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-        "ours, theirs = messages.pair()\nsys.argv = ['x', str(theirs.fileno())]\n"
+        "ours, theirs = messages.pair()\nsys.argv = ['x', str(theirs.fileno()), str(ours.fileno())]\n"
         "parent.warm_up = lambda: None\nparent.main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -383,3 +383,35 @@ def test_grammars_of_addresses_are_compiled_when_somebody_asks_for_them() -> Non
     command = [sys.executable, "-c", GRAMMARS]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.split() == ["True", "False", "True", "True", "True"]
+
+
+def test_processes_share_a_forker_and_what_one_leaves_behind_is_ended() -> None:
+    forker = Forker()
+    visitor = Forker(forker.door)
+    task = Task(
+        NOTEBOOK,
+        "/tmp",
+        dict(os.environ),
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time\ntime.sleep(60)")]),
+        {"kernel_name": "python3"},
+    )
+    left, kept = visitor.child(task), forker.child(task)
+    assert parent_of(left.pid) == parent_of(kept.pid) == forker.pid
+    visitor._line.close()
+    assert has_ended(left.pid)
+    assert kept.poll() is None
+    kept.end()
+    forker.close()
+
+
+def test_a_forker_that_has_died_gives_way_to_another(tmp_path: Path) -> None:
+    job = notebook(tmp_path, "1 + 1")
+    run(job)
+    before = shared().pid
+    os.kill(before, signal.SIGKILL)
+    assert run(job).failure is None
+    assert shared().pid != before
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -95,6 +95,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Executes notebooks through papermill and renders their pages."""
+    if engine == "warm" and not cluster:
+        _warm_up_meanwhile()
     from ebpm.evidence.lines import LedgerError
     from ebpm.run import ParameterError, Wishes
     from ebpm.run.pdf import PdfError
@@ -130,6 +132,14 @@ def run(
         for outcome in outcomes.values():
             click.echo(f"目次: {_shown(outcome.path.with_name('index.html'))}")
     sys.exit(0 if all(outcome.ok for outcome in outcomes.values()) else 1)
+
+
+def _warm_up_meanwhile() -> None:
+    """The process that forks warms up while this one imports and looks for what is to be done."""
+    from ebpm.warm.forker import can_fork, shared
+
+    if can_fork():
+        shared()
 
 
 def _languages(lang: str) -> list[str]:

@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ebpm.evidence import ledger
@@ -13,6 +14,7 @@ from ebpm.run.making import Made, Unmade, make
 from ebpm.run.publish import ledger_rows, settle
 from ebpm.run.setting import Setting
 from ebpm.run.site import Entry
+from ebpm.warm.forker import can_fork, come_in, shared
 
 
 class ClusterError(RuntimeError):
@@ -71,12 +73,19 @@ def all_settled(orders: list[Order], setting: Setting, processes: int) -> Iterat
             yield done or settled(order, Unmade(LOST, 0.0), setting)
 
 
+def _take_place(door: Connection | None) -> None:
+    """The first thing that a worker does: one forker serves all of them."""
+    if door is not None:
+        come_in(door)
+
+
 def _in_a_pool(
     orders: list[Order], setting: Setting, workers: int
 ) -> Iterator[tuple[Order, Settled | None]]:
     """Each order with what came of it; None for those that the death of a worker left undone."""
     workers = min(workers, len(orders))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    door = shared().door if setting.engine == "warm" and can_fork() else None
+    with ProcessPoolExecutor(workers, get_context("spawn"), _take_place, (door,)) as pool:
         running: dict[Future[Settled], Order] = {}
         for order in orders:
             running[pool.submit(make_and_settle, order, setting)] = order

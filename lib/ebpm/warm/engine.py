@@ -16,7 +16,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager
 from papermill.log import logger
 
-from ebpm.warm.forker import ChildError, Limits, can_fork, shared
+from ebpm.warm.forker import ChildError, Limits, can_fork, child
 from ebpm.warm.messages import NOTEBOOK, Task
 
 
@@ -62,8 +62,8 @@ class WarmEngine(NBClientEngine):  # type: ignore[misc] # papermill has no annot
         )
         limits = Limits(execution_timeout, report_timeout, memory_limit_mb)
         listener = PapermillNotebookClient(nb_man, log=logger, **logging)
-        with shared().child(task) as child:
-            for said in child.messages(limits):
+        with child(task) as at_work:
+            for said in at_work.messages(limits):
                 _HEARD[said["kind"]](nb_man, listener, said)
 
 

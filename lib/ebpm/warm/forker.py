@@ -53,34 +53,62 @@ def can_fork() -> bool:
 
 @cache
 def shared() -> "Forker":
-    """This process's forker, started when it is first needed."""
-    return Forker()
+    """This process's forker: that whose door it was given, else one that is started now."""
+    return Forker(_DOORS.pop() if _DOORS else None)
+
+
+_DOORS: list[Connection] = []
+
+
+def come_in(door: Connection) -> None:
+    """This process, which has not asked for a child yet, will share the forker of that door."""
+    _DOORS.append(door)
+
+
+def child(task: Task) -> "Child":
+    """A new child that does the task. Where the forker has died, another takes its place."""
+    try:
+        return shared().child(task)
+    except (EOFError, OSError):
+        shared.cache_clear()
+        return shared().child(task)
 
 
 class Forker:
-    """A process that is warm and forks children; any thread of this process may ask it."""
+    """A process that is warm and forks children; any thread of this process may ask it.
 
-    def __init__(self) -> None:
+    Without `door` the process is started. `door` is the door of one that was: its starter and all
+    whom he gave the door share it, each with a line of his own, and it ends with the last of them.
+    """
+
+    def __init__(self, door: Connection | None = None) -> None:
         self._line, theirs = pair()
-        command = [sys.executable, "-m", "ebpm.warm.parent", str(theirs.fileno())]
-        self._process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env={**os.environ, **FORKABLE}
-        )
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_used = False
+        if door is None:
+            self._door, inside = pair()
+            self._process = _started(theirs, inside)
+            inside.close()
+        else:
+            self._door = door
+            send_handle(door, theirs.fileno(), os.getpid())
         theirs.close()
         self._one_at_a_time = threading.Lock()
         atexit.register(self.close)
 
     @property
-    def pid(self) -> int:
-        """The number of the process, which its children have for a parent."""
-        return self._process.pid
+    def door(self) -> Connection:
+        """What other processes come in by, to share the forker."""
+        self._is_used = True
+        return self._door
 
     def child(self, task: Task) -> "Child":
         """A new child that does the task."""
         ours, theirs = pair()
+        self._is_used = True
         with self._one_at_a_time:
             self._line.send_bytes(fork_request(task))
-            send_handle(self._line, theirs.fileno(), self._process.pid)
+            send_handle(self._line, theirs.fileno(), os.getpid())
             theirs.close()
             return Child(self, json.loads(self._line.recv_bytes()), ours)
 
@@ -96,17 +124,35 @@ class Forker:
         """Ends the process, which ends its children when it is spoken to no more."""
         atexit.unregister(self.close)
         self._line.close()
+        self._door.close()
+        if self._process is None:
+            return
+        if not self._is_used:
+            # It may still be warming up, and there is nobody whom it would have to end.
+            self._process.terminate()
         try:
             self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """The number of the process, which its children have for a parent."""
+        assert self._process is not None, "another process has started it"
+        return self._process.pid
+
     def _ask(self, what: str, pid: int) -> int | None:
         with self._one_at_a_time:
             self._line.send_bytes(request(what, pid=pid))
             answer: int | None = json.loads(self._line.recv_bytes())
             return answer
+
+
+def _started(line: Connection, door: Connection) -> subprocess.Popen[bytes]:
+    numbers = [line.fileno(), door.fileno()]
+    command = [sys.executable, "-m", "ebpm.warm.parent", *map(str, numbers)]
+    return subprocess.Popen(command, pass_fds=numbers, env={**os.environ, **FORKABLE})
 
 
 class Child:

@@ -10,12 +10,13 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from importlib import import_module
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from ebpm.warm import cells
 from ebpm.warm.messages import END, FORK, NOTEBOOK, POLL, Task
@@ -33,39 +34,55 @@ WHOLE_PACKAGES = ("ebpm.charts", "ebpm.methods", "ebpm.evidence", "ebpm.lgcode")
 
 
 def main() -> None:
-    """The life of a forker; its first argument is the number of its socket."""
+    """The life of a forker; its arguments are the numbers of its first line and of its door."""
     os.setsid()
-    line = Connection(int(sys.argv[1]))
+    line, door = (Connection(int(number)) for number in sys.argv[1:3])
     warm_up()
     if (threads := len(list(THREADS.iterdir()))) > 1:
         raise RuntimeError(f"{threads} threads after the imports: a child could hang")
-    serve(line)
+    serve(line, door)
     # What was frozen for the children cannot be taken down in order.
     os._exit(0)
 
 
-def serve(line: Connection) -> None:
-    """Answers requests; children that are left when the caller has gone are ended."""
-    children: set[int] = set()
-    while True:
-        try:
-            asked = json.loads(line.recv_bytes())
-        except (EOFError, OSError):
-            break
-        if asked["what"] == FORK:
-            pid = fork(Task(**asked["task"]), Connection(recv_handle(line)), line)
-            children.add(pid)
-            answer: Any = pid
-        elif asked["what"] == POLL:
-            answer = _status(asked["pid"], children, os.WNOHANG)
-        elif asked["what"] == END:
-            answer = _ended(asked["pid"], children)
-        line.send_bytes(json.dumps(answer).encode())
-    for pid in list(children):
-        _ended(pid, children)
+def serve(first: Connection, door: Connection) -> None:
+    """Answers requests, until nobody is there to ask.
+
+    Through the door come lines of other processes. The children that somebody has left behind
+    when he goes are ended.
+    """
+    children: dict[Connection, set[int]] = {first: set()}
+    at_the_door: tuple[Connection, ...] = (door,)
+    while children or at_the_door:
+        for ready in wait([*children, *at_the_door]):
+            line = cast(Connection, ready)
+            try:
+                if line is door:
+                    children[Connection(recv_handle(door))] = set()
+                else:
+                    _answer(line, children[line], [*children, *at_the_door])
+            except (EOFError, OSError):
+                line.close()
+                for pid in children.pop(line, set()):
+                    _ended(pid, {pid})
+                if line is door:
+                    at_the_door = ()
 
 
-def fork(task: Task, speaking: Connection, line: Connection) -> int:
+def _answer(line: Connection, children: set[int], lines: Iterable[Connection]) -> None:
+    asked = json.loads(line.recv_bytes())
+    if asked["what"] == FORK:
+        pid = fork(Task(**asked["task"]), Connection(recv_handle(line)), lines)
+        children.add(pid)
+        answer: Any = pid
+    elif asked["what"] == POLL:
+        answer = _status(asked["pid"], children, os.WNOHANG)
+    elif asked["what"] == END:
+        answer = _ended(asked["pid"], children)
+    line.send_bytes(json.dumps(answer).encode())
+
+
+def fork(task: Task, speaking: Connection, lines: Iterable[Connection]) -> int:
     """Forks a child that does the task and speaks through `speaking`; its process number."""
     if task.kind == NOTEBOOK:
         cells.read(task.notebook)
@@ -73,7 +90,7 @@ def fork(task: Task, speaking: Connection, line: Connection) -> int:
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
-        _live(task, speaking, line)
+        _live(task, speaking, lines)
     speaking.close()
     # Here and in the child: whoever comes first, a group of its own can be ended whole.
     with contextlib.suppress(PermissionError, ProcessLookupError):
@@ -81,12 +98,13 @@ def fork(task: Task, speaking: Connection, line: Connection) -> int:
     return pid
 
 
-def _live(task: Task, speaking: Connection, line: Connection) -> NoReturn:
+def _live(task: Task, speaking: Connection, lines: Iterable[Connection]) -> NoReturn:
     from ebpm.warm.child import live
 
     status = 1
     try:
-        line.close()
+        for line in lines:
+            line.close()
         live(task, speaking)
         status = 0
     except BaseException:  # noqa: BLE001 - nothing of the child may return into the forker's loop
