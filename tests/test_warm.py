@@ -286,7 +286,7 @@ def test_a_forker_with_a_second_thread_refuses_to_fork() -> None:
     code = (
         "import sys, threading\nfrom ebpm.warm import parent, messages\n"
         "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-        "ours, theirs = messages.pair()\nsys.argv = ['x', str(theirs.fileno()), str(ours.fileno())]\n"
+        "ours, theirs = messages.pair()\nsys.argv = ['x', 'kernel', str(theirs.fileno()), str(ours.fileno())]\n"
         "parent.warm_up = lambda: None\nparent.main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

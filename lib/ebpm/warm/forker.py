@@ -17,7 +17,17 @@ from multiprocessing.reduction import send_handle
 from pathlib import Path
 from typing import Any
 
-from ebpm.warm.messages import END, POLL, Task, fork_request, pair, receive, request
+from ebpm.warm.messages import (
+    END,
+    KERNEL,
+    NOTEBOOK,
+    POLL,
+    Task,
+    fork_request,
+    pair,
+    receive,
+    request,
+)
 
 # These libraries start a thread when they are imported, unless they are told not to.
 FORKABLE = {
@@ -57,6 +67,12 @@ def shared() -> "Forker":
     return Forker(_DOORS.pop() if _DOORS else None)
 
 
+@cache
+def shared_for_kernels() -> "Forker":
+    """This process's forker of kernels that listen on sockets, as JupyterLab's do."""
+    return Forker(kind=KERNEL)
+
+
 _DOORS: list[Connection] = []
 
 
@@ -75,19 +91,19 @@ def child(task: Task) -> "Child":
 
 
 class Forker:
-    """A process that is warm and forks children; any thread of this process may ask it.
+    """A process that is warm and forks children of a kind; any thread of this process may ask it.
 
     Without `door` the process is started. `door` is the door of one that was: its starter and all
     whom he gave the door share it, each with a line of his own, and it ends with the last of them.
     """
 
-    def __init__(self, door: Connection | None = None) -> None:
+    def __init__(self, door: Connection | None = None, *, kind: str = NOTEBOOK) -> None:
         self._line, theirs = pair()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_used = False
         if door is None:
             self._door, inside = pair()
-            self._process = _started(theirs, inside)
+            self._process = _started(kind, theirs, inside)
             inside.close()
         else:
             self._door = door
@@ -149,9 +165,9 @@ class Forker:
             return answer
 
 
-def _started(line: Connection, door: Connection) -> subprocess.Popen[bytes]:
+def _started(kind: str, line: Connection, door: Connection) -> subprocess.Popen[bytes]:
     numbers = [line.fileno(), door.fileno()]
-    command = [sys.executable, "-m", "ebpm.warm.parent", *map(str, numbers)]
+    command = [sys.executable, "-m", "ebpm.warm.parent", kind, *map(str, numbers)]
     return subprocess.Popen(command, pass_fds=numbers, env={**os.environ, **FORKABLE})
 
 

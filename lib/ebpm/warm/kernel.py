@@ -10,6 +10,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from queue import Empty
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from ipykernel.iostream import IOPubThread, OutStream
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 from traitlets import Float, Instance, Type, default
+from traitlets.config import Config
 
 from ebpm.warm.cells import Shell
 
@@ -130,8 +132,19 @@ class Handing(Session):
         return message
 
 
+class Straight(IOPubThread):
+    """Where streams publish: at once, for there is no thread and nothing that would wake one."""
+
+    def _setup_event_pipe(self) -> None:
+        """No sockets: with them come threads, which a process that forks must not have."""
+
+
 class Kernel(InProcessKernel):
-    """ipykernel's kernel, whose outputs are handed over at once: its thread is not started."""
+    """ipykernel's kernel, whose outputs are handed over at once.
+
+    It is made before the fork, which takes a good part of a report's start, and begins to live in
+    the child (`wake`).
+    """
 
     shell_class = Type(Shell)
     # Cells that await are asked whose thread they run in; no thread means that nobody interrupts.
@@ -145,12 +158,23 @@ class Kernel(InProcessKernel):
         super().__init__(**traits)
         self._underlying_iopub_socket.deliver = self._deliver
         self._one_at_a_time = threading.RLock()
+        self._raw: list[RawWrites] = []
+
+    def wake(self) -> None:
+        """Takes its place in this process: its number, surroundings, folder and raw output."""
+        number = os.getpid()
+        self.session.pid = number
+        for each in (self.stdout, self.stderr, self.iopub_thread):
+            each._master_pid = number
+        self.shell.init_environment()
+        self.shell.starting_dir = str(Path.cwd())
+        self.shell.history_manager.dir_hist[:] = [Path.cwd()]
         self._raw = [RawWrites(STDOUT, self.stdout), RawWrites(STDERR, self.stderr)]
         threading.Thread(target=self._flush_now_and_then, daemon=True).start()
 
     @default("iopub_thread")
     def _default_iopub_thread(self) -> IOPubThread:
-        return IOPubThread(self._underlying_iopub_socket, session=self.session)
+        return Straight(self._underlying_iopub_socket, session=self.session)
 
     async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Runs a cell; what it prints belongs to it, which nbclient asks of every output."""
@@ -232,6 +256,18 @@ class Client(InProcessKernelClient):
         return str(message["header"]["msg_id"])
 
 
+def made() -> Kernel:
+    """The kernel of this process, made when it is first asked for; its history is no file.
+
+    It is IPython's only one here: what a comm says goes to it.
+    """
+    if not Kernel.initialized():
+        config = Config({"HistoryManager": {"hist_file": ":memory:"}})
+        Kernel.instance(config=config, session=Handing(key=INPROCESS_KEY))
+    kernel: Kernel = Kernel.instance()
+    return kernel
+
+
 class KernelHere(InProcessKernelManager):
     """The manager of the kernel in this process; `tell` hears what it publishes, at once."""
 
@@ -241,13 +277,13 @@ class KernelHere(InProcessKernelManager):
 
     @default("session")
     def _default_session(self) -> Session:
-        return Handing(parent=self, key=INPROCESS_KEY)
+        session: Session = made().session
+        return session
 
     def start_kernel(self, **options: Any) -> None:
-        """Makes the kernel, without a history file; options of a kernel process mean nothing here."""
-        self.config.HistoryManager.hist_file = ":memory:"
-        # The one of this process: what a comm says goes to it.
-        self.kernel = Kernel.instance(parent=self, session=self.session)
+        """The kernel begins to live; options of a kernel process mean nothing here."""
+        self.kernel = made()
+        self.kernel.wake()
 
     def client(self, **options: Any) -> Client:
         """The client of this kernel."""

@@ -34,10 +34,13 @@ WHOLE_PACKAGES = ("ebpm.charts", "ebpm.methods", "ebpm.evidence", "ebpm.lgcode")
 
 
 def main() -> None:
-    """The life of a forker; its arguments are the numbers of its first line and of its door."""
+    """The life of a forker; its arguments: what its children do, its first line, its door."""
     os.setsid()
-    line, door = (Connection(int(number)) for number in sys.argv[1:3])
+    kind, *numbers = sys.argv[1:]
+    line, door = (Connection(int(number)) for number in numbers)
     warm_up()
+    if kind == NOTEBOOK:
+        ready()
     if (threads := len(list(THREADS.iterdir()))) > 1:
         raise RuntimeError(f"{threads} threads after the imports: a child could hang")
     serve(line, door)
@@ -147,6 +150,15 @@ def warm_up() -> None:
     validate(new_notebook())
     _read_once()
     _draw_once()
+    gc.collect()
+    gc.freeze()
+
+
+def ready() -> None:
+    """Makes the kernel that runs a notebook, once for all children: each wakes its own."""
+    from ebpm.warm.kernel import made
+
+    made()
     gc.collect()
     gc.freeze()
 

@@ -14,7 +14,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from ebpm.warm.forker import Child, can_fork, shared
+from ebpm.warm.forker import Child, can_fork, shared_for_kernels
 from ebpm.warm.messages import KERNEL, Task
 
 POLL_SECONDS = 0.05
@@ -82,6 +82,6 @@ class WarmProvisioner(LocalProvisioner):
 
 def _forked(command: list[str], folder: str, environment: dict[str, str]) -> Child:
     """A kernel, which ends when its parent has gone."""
-    forker = shared()
+    forker = shared_for_kernels()
     own = {**environment, "JPY_PARENT_PID": str(forker.pid)}
     return forker.child(Task(KERNEL, folder, own, command=command))
