@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
@@ -23,6 +24,7 @@ from ebpm.warm.messages import END, FORK, NOTEBOOK, POLL, Task
 from ebpm.warm.put_off import put_off_grammars
 
 THREADS = Path("/proc/self/task")
+END_SECONDS, LOOK_SECONDS = 5, 0.001
 IMPORTED = (
     *("papermill.execute", "papermill.clientwrap", "nbclient", "statsmodels.api", "altair"),
     *("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.oinspect", "sqlite3"),
@@ -79,7 +81,7 @@ def _answer(line: Connection, children: set[int], lines: Iterable[Connection]) -
         children.add(pid)
         answer: Any = pid
     elif asked["what"] == POLL:
-        answer = _status(asked["pid"], children, os.WNOHANG)
+        answer = _status(asked["pid"], children)
     elif asked["what"] == END:
         answer = _ended(asked["pid"], children)
     line.send_bytes(json.dumps(answer).encode())
@@ -117,11 +119,11 @@ def _live(task: Task, speaking: Connection, lines: Iterable[Connection]) -> NoRe
         os._exit(status)
 
 
-def _status(pid: int, children: set[int], options: int = 0) -> int | None:
+def _status(pid: int, children: set[int]) -> int | None:
     """None while the child lives; then its exit code, negative for a signal."""
     if pid not in children:
         return 0
-    found, status = os.waitpid(pid, options)
+    found, status = os.waitpid(pid, os.WNOHANG)
     if not found:
         return None
     children.discard(pid)
@@ -133,7 +135,13 @@ def _ended(pid: int, children: set[int]) -> int | None:
     if pid in children:
         # A child that is not yet waited for keeps its number: nobody else is hit.
         os.killpg(pid, signal.SIGKILL)
-    return _status(pid, children)
+    latest = time.monotonic() + END_SECONDS
+    while (status := _status(pid, children)) is None:
+        if time.monotonic() > latest:
+            # Held by the system (a disk that does not answer, a debugger): others shall not wait.
+            return -signal.SIGKILL
+        time.sleep(LOOK_SECONDS)
+    return status
 
 
 def warm_up() -> None:
