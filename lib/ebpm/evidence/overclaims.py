@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ebpm.evidence.exceptions import Allowed
 from ebpm.evidence.reading import Reading, Span, unmarked
@@ -32,12 +32,23 @@ def overclaims(texts: Iterable[str], sms: int, allowed: Iterable[Allowed] = ()) 
 def _in_text(text: str, sms: int, allowed: frozenset[str]) -> tuple[str, ...]:
     """What one text may not say. It is kept: reports of one notebook share most of their texts."""
     reading = Reading([text])
+    too_strong, any_of_them = _too_strong(sms)
+    # Most texts hold none at all: one look instead of one for each wording.
+    if not any_of_them.search(reading.small):
+        return ()
     justified = _places_of(reading.text, allowed)
-    too_strong = [wording for wording in WORDINGS if sms < wording.lowest]
     spans = sorted(span for wording in too_strong for span in _said(reading, wording))
     return tuple(
         _context(reading.text, *span) for span in _merged(spans) if not _within(span, justified)
     )
+
+
+@cache
+def _too_strong(sms: int) -> tuple[list[Wording], re.Pattern[str]]:
+    """The wordings that evidence of this level may not use, and one pattern that finds any."""
+    wordings = [wording for wording in WORDINGS if sms < wording.lowest]
+    either = "|".join(f"(?:{wording.pattern.pattern})" for wording in wordings)
+    return wordings, re.compile(either or r"(?!)")
 
 
 def _said(reading: Reading, wording: Wording) -> Iterator[Span]:

@@ -11,6 +11,8 @@ from nbformat import NotebookNode
 from ebpm.files import put_in_place
 
 Kept = Literal["plain", "compressed", "none"]
+# zlib's own middle: the last per cent of size would take as long again.
+COMPRESSION = 6
 _SUFFIX: dict[Kept, str] = {"plain": ".ipynb", "compressed": ".ipynb.gz"}
 
 
@@ -42,7 +44,9 @@ def keep(out: Path, stem: str, text: str, kept: Kept) -> None:
     if path := place(out, stem, kept):
         # Without a moment in the file: the same notebook gives the same bytes.
         data = text.encode()
-        put_in_place(path, gzip.compress(data, mtime=0) if kept == "compressed" else data)
+        if kept == "compressed":
+            data = gzip.compress(data, COMPRESSION, mtime=0)
+        put_in_place(path, data)
 
 
 def find(out: Path, stem: str) -> Path | None:

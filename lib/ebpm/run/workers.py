@@ -1,5 +1,6 @@
 """Reports made by several processes of this machine, each of which publishes what it makes."""
 
+import gc
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -75,6 +76,8 @@ def all_settled(orders: list[Order], setting: Setting, processes: int) -> Iterat
 
 def _take_place(door: Connection | None) -> None:
     """The first thing that a worker does: one forker serves all of them."""
+    # What was imported stays: no collection need go through it again.
+    gc.freeze()
     if door is not None:
         come_in(door)
 

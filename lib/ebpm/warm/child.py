@@ -79,8 +79,9 @@ class Relay:
         send(self._speaking, "failed", index=cell_index)
 
     def cell_complete(self, cell: NotebookNode, cell_index: int) -> None:
-        """A cell has ended, whether well or not."""
-        send(self._speaking, "complete", index=cell_index, cell=cell)
+        """A cell has ended, whether well or not; the caller has the text of one without code."""
+        came_back = {"cell": cell} if cell.cell_type == "code" else {}
+        send(self._speaking, "complete", index=cell_index, **came_back)
 
     def autosave_cell(self) -> None:
         """The caller saves."""

@@ -88,7 +88,7 @@ def _complete(nb_man: Any, listener: Any, said: dict[str, Any]) -> None:
     """The cell as it came back, with papermill's own account of it."""
     cell = nb_man.nb.cells[said["index"]]
     account = cell.metadata.papermill
-    cell.update(from_dict(said["cell"]))
+    cell.update(from_dict(said.get("cell", {})))
     cell.metadata.papermill = account
     nb_man.cell_complete(cell, cell_index=said["index"])
 
