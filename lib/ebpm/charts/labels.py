@@ -40,7 +40,8 @@ def line_ends(lines: pd.DataFrame, shown: Sequence[float]) -> pd.DataFrame:
 
     `shown` are the other values that the axis reaches: 0 and the marked points.
     """
-    ends = lines.sort_values("x").groupby("group", sort=False).tail(1).sort_values("y")
+    ends = lines.sort_values("x", kind="stable").groupby("group", sort=False).tail(1)
+    ends = ends.sort_values("y", kind="stable")
     # The axis grows by at most a gap for every label that is pushed up beyond the values.
     axis = max(lines["y"].max(), *shown) - min(lines["y"].min(), *shown)
     gap = axis * LABEL_GAP / (1 - LABEL_GAP * (len(ends) - 1))
@@ -52,7 +53,7 @@ def line_ends(lines: pd.DataFrame, shown: Sequence[float]) -> pd.DataFrame:
 def apart(values: "pd.Series[float]", gap: float) -> "pd.Series[float]":
     """Places for labels of these values, in their order, at least `gap` from one another."""
     places: list[float] = []
-    ordered = values.sort_values()
+    ordered = values.sort_values(kind="stable")
     for value in ordered:
         places.append(max(float(value), places[-1] + gap) if places else float(value))
     return pd.Series(places, index=ordered.index).reindex(values.index)

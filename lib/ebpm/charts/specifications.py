@@ -98,7 +98,7 @@ def _choices_made(data: pd.DataFrame, lang: str, choices: Mapping[str, Both]) ->
             )
             parts.append(
                 pd.DataFrame({"rank": data["rank"].to_numpy(), "choice": words}).sort_values(
-                    "choice"
+                    "choice", kind="stable"
                 )
             )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -16,6 +16,10 @@ from ebpm.lineage import tables_of
 from ebpm.methods.names import METHODS
 from ebpm.warehouse import connect, in_use
 
+# pandas keeps texts in PyArrow where that is installed. Python's own are the same on every machine,
+# and operations on frames of some hundred rows take half the time.
+pd.set_option("mode.string_storage", "python")
+
 Source = dict[str, Any]
 # A calculation sees nothing but its values: no files, no variables of the notebook.
 ALONE = {"enable_external_access": False, "python_enable_replacements": False}

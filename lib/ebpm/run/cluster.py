@@ -6,6 +6,7 @@ process of its own, to which it speaks over a pipe. A worker that is lost loses 
 in hand is done elsewhere. Pages are published here.
 """
 
+import gc
 import shutil
 import threading
 from collections.abc import Iterator
@@ -54,6 +55,8 @@ class Supplies(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """Lays out the files in the worker's own folder."""
+        # What was imported stays: no collection need go through it again.
+        gc.freeze()
         self.folder = Path(worker.local_directory) / f"ebpm-{self.warehouse_sha256[:16]}"
         for name, content in self.notebooks.items():
             put_in_place(self.folder / name, content)
