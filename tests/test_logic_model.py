@@ -108,6 +108,24 @@ def test_labels_are_broken_whole_and_begin_no_line_with_a_mark(width: float) -> 
 
 
 @pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (104, ["職員の処理時間が", "短くなる"]),
+        (78, ["人員・", "予算・人材"]),
+        # One line more is better than a word that is broken.
+        (104, ["手続が", "オンラインで", "できる"]),
+        (95, ["職員の", "処理時間が", "短くなる"]),
+        # A word that is too long for a line: anywhere.
+        (39, ["マイナ", "ンバー", "カード"]),
+    ],
+)
+def test_labels_are_broken_at_phrases_where_that_takes_one_line_more_at_most(
+    width: float, lines: list[str]
+) -> None:
+    assert list(_wrapped("".join(lines), width, "ja")) == lines
+
+
+@pytest.mark.parametrize(
     ("changes", "says"),
     [
         ({"steps": {**STEPS, "x": ("goal", both(ja="目的", en="goal"))}}, "段階 goal"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,12 @@ HEAD_LENGTH, HEAD_WIDTH, BADGE = 9.0, 4.5, 9.0
 ACCENT, SURFACE = "#12436D", "#F4F6F8"
 # Where on an arrow its number may stand; the first place that is free.
 PLACES = (0.5, 0.34, 0.66, 0.22, 0.78, 0.1, 0.9)
+# Kanji or katakana with the kana and marks that follow them, brackets with what they enclose. After
+# katakana a particle ends the phrase: オンラインで・できる.
+PHRASE = re.compile(
+    r"[「『（]*(?:[ァ-ヶー]+(?:[がをにはでの](?=[ぁ-ん])|[ぁ-ん]*)|[一-龠々〇]+[ぁ-ん]*|[!-~]+[ぁ-ん]*|[ぁ-ん]+)"
+    r"[・、。」』）]*|."
+)
 NO_LINE_START = "、。，．・：；？！）」』】ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ％"
 
 
@@ -131,16 +138,25 @@ def _boxes(page: Page, steps: Sequence[Payload]) -> tuple[dict[str, Box], float]
 
 
 def _wrapped(text: str, width: float, lang: Lang) -> tuple[str, ...]:
-    """As few lines as fit, of about the same length: no single character is left over."""
-    needed = len(_filled(text, width, lang))
-    shares = (_length(text) / needed + FONT_SIZE * extra for extra in range(int(width)))
-    balanced = (_filled(text, min(share, width), lang) for share in shares)
+    """As few lines as fit, of about the same length: no single character is left over.
+
+    In Japanese they end at the ends of phrases where that takes no more than one line more, else
+    anywhere that a line may begin.
+    """
+    anywhere = [f"{word} " for word in text.split()] if lang == "en" else list(text)
+    needed = len(_filled(anywhere, width))
+    shares = [_length(text) / needed + FONT_SIZE * extra for extra in range(int(width))]
+    if lang == "ja":
+        phrases = [_filled(PHRASE.findall(text), min(share, width)) for share in shares]
+        fitting = [lines for lines in phrases if all(_length(line) <= width for line in lines)]
+        if fitting and (fewest := min(fitting, key=len)) and len(fewest) <= needed + 1:
+            return fewest
+    balanced = (_filled(anywhere, min(share, width)) for share in shares)
     return next(lines for lines in balanced if len(lines) <= needed)
 
 
-def _filled(text: str, width: float, lang: Lang) -> tuple[str, ...]:
-    """Lines broken at words in English, at any character that may begin a line in Japanese."""
-    pieces = [f"{word} " for word in text.split()] if lang == "en" else list(text)
+def _filled(pieces: Sequence[str], width: float) -> tuple[str, ...]:
+    """Lines of these pieces; one that may not begin a line stays with the piece before it."""
     lines = [""]
     for piece in pieces:
         fits = _length(lines[-1] + piece.rstrip()) <= width or piece in NO_LINE_START
