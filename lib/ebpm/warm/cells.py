@@ -13,7 +13,7 @@ from typing import Any
 from ipykernel.inprocess.ipkernel import InProcessInteractiveShell
 from IPython.core.async_helpers import _should_be_async
 from IPython.core.inputtransformer2 import TransformerManager
-from traitlets import Instance, default
+from traitlets import Instance
 
 MOST = 10_000
 
@@ -64,11 +64,7 @@ def read(notebook: Mapping[str, Any]) -> None:
 class Shell(InProcessInteractiveShell):
     """ipykernel's shell, which takes cells as they were read before."""
 
-    input_transformer_manager = Instance(TransformerManager)
-
-    @default("input_transformer_manager")
-    def _default_transformers(self) -> TransformerManager:
-        return Transformers()
+    input_transformer_manager = Instance(Transformers, ())
 
     def should_run_async(
         self,
