@@ -246,7 +246,7 @@ def test_a_dictionary_is_made_again_for_another_language_only(
 def test_reports_stand_without_a_dictionary_that_cannot_be_made(
     setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
-    def fail(connection: Connection) -> None:
+    def fail(connection: Connection, house: sql_header.House) -> None:
         raise DictionaryError("説明がありません")
 
     monkeypatch.setattr(dictionary, "dictionary", fail)

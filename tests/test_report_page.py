@@ -147,7 +147,7 @@ def test_a_payload_that_is_not_as_agreed_is_refused(kind: str, bad: dict[str, An
 def test_invented_data_are_marked_on_figure_page_and_every_sheet() -> None:
     text = page(notebook=changed("figure", synthetic=True))
     root = tree(text)
-    assert strings(root.xpath("//figure//p[@class='synthetic']")[0]) == "架空のデータ（練習用）"
+    assert strings(root.xpath("//figure//p[@class='synthetic']")[0]) == "架空データ（練習用）"
     assert root.xpath("//header//*[contains(@class, 'invented')]")
     assert '@top-right{content:"\\67b6 ' in text
     assert not tree(page()).xpath("//*[contains(@class, 'invented')]")

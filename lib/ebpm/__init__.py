@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ebpm.evidence.said import Said, quoted, text
     from ebpm.evidence.series import SeriesBreak, change
     from ebpm.evidence.text import Both, both
+    from ebpm.own.datasets import own_data
     from ebpm.warehouse import connect
 
 __version__ = "0.1.0"
@@ -54,6 +55,7 @@ _HOMES = {
     "finding": "evidence.findings",
     "logic_model": "evidence.logic",
     "month": "dates",
+    "own_data": "own.datasets",
     "parameter": "evidence.provenance",
     "query": "evidence.provenance",
     "quoted": "evidence.said",
@@ -85,6 +87,7 @@ __all__ = [
     "finding",
     "logic_model",
     "month",
+    "own_data",
     "parameter",
     "query",
     "quoted",

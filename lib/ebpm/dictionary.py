@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ebpm import contracts, sql_header
-from ebpm.sql_header import ColumnDoc, Rule, TableDoc, Text
+from ebpm.sql_header import OPEN, ColumnDoc, House, Rule, TableDoc, Text
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -63,13 +63,13 @@ class DictionaryError(ValueError):
     """A column that no header explains, or a warehouse older than the SQL files."""
 
 
-def dictionary(connection: Connection) -> tuple[Table, ...]:
+def dictionary(connection: Connection, house: House = OPEN) -> tuple[Table, ...]:
     """Every staging table and mart of a warehouse, marts first, in the order of their names.
 
     Raises HeaderError where a header is malformed, DictionaryError where a column has none or the
     warehouse lacks a table.
     """
-    known, docs = sql_header.tables(), sql_header.documented()
+    known, docs = sql_header.tables(house), sql_header.documented(house)
     _require(connection, {table.qualified for table in known.values()} | {"contract"})
     ordered = sorted(known.values(), key=lambda table: (table.layer != "mart", table.name))
     return tuple(_table(connection, table, docs, known.keys()) for table in ordered)

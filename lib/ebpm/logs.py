@@ -61,6 +61,20 @@ class Loaded:
         return self.read - self.loaded
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a log is laid out: its delimiter, rows up to the first of data, names of its columns.
+
+    `columns` are those of the heading where none are given. `row_number` names a further column
+    that counts the rows of the file from 1, those above the data included.
+    """
+
+    delimiter: str = ","
+    rows_above: int = 1
+    columns: tuple[str, ...] = ()
+    row_number: str | None = None
+
+
 def load(
     path: Path,
     database: Path,
@@ -68,8 +82,11 @@ def load(
     types: Mapping[str, Type] | None = None,
     *,
     encoding: Literal["cp932", "utf-8"] | None = None,
+    layout: Layout | None = None,
 ) -> Loaded:
     """Loads a CSV file with a heading as a table of a DuckDB file; the table is replaced whole.
+
+    `layout` says how it is laid out, where that is not commas and one line of headings.
 
     A row of another length, with a byte that is no character, or with a value that is not of its
     column's declared type is set aside with its reason in `<table>.set_aside.csv` beside the
@@ -77,7 +94,7 @@ def load(
     column is not in it, or no row can be loaded; the table is then as it was.
     """
     _require_pyarrow()
-    source = _Source.of(path, dict(types or {}), encoding)
+    source = _Source.of(path, dict(types or {}), encoding, layout or Layout())
     database.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(database)) as connection:
         connection.execute("SET preserve_insertion_order = false")
@@ -139,6 +156,7 @@ class _Source:
     columns: tuple[str, ...]
     types: Mapping[str, Type]
     distinct: frozenset[str]
+    layout: Layout = Layout()
     is_recoded: bool = False
 
     @property
@@ -152,27 +170,29 @@ class _Source:
         return io.BufferedReader(_Recoded(raw, self.encoding)) if self.is_recoded else raw
 
     @classmethod
-    def of(cls, path: Path, types: Mapping[str, Type], encoding: str | None) -> _Source:
+    def of(
+        cls, path: Path, types: Mapping[str, Type], encoding: str | None, layout: Layout
+    ) -> _Source:
         with path.open("rb") as stream:
             start = stream.read(SAMPLE_BYTES)
         if not start.strip():
             raise ReadError(path.name, "ファイル", "中身がありません", CHECK_FILE)
-        found = encoding or _encoding(start)
+        found = encoding or encoding_of(start)
         cut = start.rfind(b"\n") + 1 or len(start)
         text = start[:cut].removeprefix(BOM).decode(found, errors="replace")
-        rows = list(csv.reader(text.splitlines()))
-        columns = tuple(rows[0])
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter))
+        columns = layout.columns or tuple(rows[0])
         _require_columns(path, columns, types)
-        whole = [row for row in rows[1:] if len(row) == len(columns)]
+        whole = [row for row in rows[layout.rows_above :] if len(row) == len(columns)]
         distinct = {
             name
             for name, values in zip(columns, zip(*whole, strict=True), strict=False)
             if len(set(values)) > MANY_DISTINCT * len(values)
         }
-        return cls(path, found, columns, types, frozenset(distinct))
+        return cls(path, found, columns, types, frozenset(distinct), layout)
 
 
-def _encoding(start: bytes) -> str:
+def encoding_of(start: bytes) -> Literal["cp932", "utf-8"]:
     """UTF-8 if it can be (but for a character cut off at the end of the sample), else CP932."""
     try:
         start[: len(start) - 4].decode("utf-8")
@@ -240,7 +260,12 @@ class _Batches:
             "date": pa.date32(),
             "timestamp": pa.timestamp("us"),
         }
-        self.schema = pa.schema([(name, self._type_of(name)) for name in source.columns])
+        self._fields = pa.schema([(name, self._type_of(name)) for name in source.columns])
+        self._row = source.layout.rows_above
+        numbered = source.layout.row_number
+        self.schema = (
+            self._fields.append(pa.field(numbered, pa.int64())) if numbered else self._fields
+        )
 
     def _type_of(self, name: str) -> Any:
         import pyarrow as pa
@@ -279,10 +304,13 @@ class _Batches:
             null_values=[""],
             strings_can_be_null=True,
         )
+        above = self._source.layout.rows_above
+        # The names stand for no row: what is above the data is passed over as rows, not as lines.
         reading = arrow_csv.ReadOptions(
-            block_size=BLOCK_BYTES, column_names=list(names), skip_rows=1
+            block_size=BLOCK_BYTES, column_names=list(names), skip_rows_after_names=above
         )
         parsing = arrow_csv.ParseOptions(
+            delimiter=self._source.layout.delimiter,
             newlines_in_values=True,
             invalid_row_handler=self._wrong_length if self._source.is_recoded else None,
         )
@@ -303,7 +331,9 @@ class _Batches:
             made, wrong = self._column(name, column)
             columns.append(made)
             bad.update(dict.fromkeys(wrong, name))
-        made = pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        made = pa.RecordBatch.from_arrays(columns, schema=self._fields)
+        if numbered := self._source.layout.row_number:
+            made = made.append_column(numbered, self._numbers(batch.num_rows))
         if not bad:
             return made
         for row, name in sorted(bad.items()):
@@ -313,6 +343,13 @@ class _Batches:
         keep = np.ones(batch.num_rows, dtype=bool)
         keep[list(bad)] = False
         return made.filter(pa.array(keep))
+
+    def _numbers(self, rows: int) -> Any:
+        """The next row numbers; rows of another length, which were passed over, are not counted."""
+        import pyarrow as pa
+
+        first, self._row = self._row + 1, self._row + rows
+        return pa.array(np.arange(first, first + rows, dtype=np.int64))
 
     def _shown(self, batch: pa.RecordBatch, row: int) -> str:
         cells = (column[row].as_py() for column in batch.columns)

@@ -11,19 +11,30 @@ tables of several sources share it, in `sql/columns.txt`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-LAYERS = {"staging": "staging", "marts": "mart"}
-"""The folders of SQL files that make tables, each with the name of its layer."""
-
-SHARED = "columns.txt"
 COLUMN = re.compile(r"([a-z][a-z0-9_]*):(.*)")
 NUMBER = r"-?\d+(?:\.\d+)?"
 RANGE = re.compile(rf"({NUMBER})?\.\.({NUMBER})?")
 
 Text = dict[str, str]
+
+
+@dataclass(frozen=True)
+class House:
+    """One warehouse's SQL: its folders with their layers, and the file of its shared columns."""
+
+    layers: Mapping[str, str]
+    shared: str
+
+
+OPEN = House({"staging": "staging", "marts": "mart"}, "columns.txt")
+"""The warehouse of published data."""
+
+OWN = House({"own": "mart", "own_cells": "mart"}, "own_columns.txt")
+"""The warehouse of a municipality's own data."""
 
 
 class HeaderError(ValueError):
@@ -83,18 +94,19 @@ def sql_files(layer: str) -> Iterator[tuple[str, str]]:
             yield entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8")
 
 
-def tables() -> dict[str, TableDoc]:
+def tables(house: House = OPEN) -> dict[str, TableDoc]:
     """Every table that the SQL files make, by name; raises HeaderError at the first bad header."""
     return {
         name: table_doc(name, layer, sql)
-        for folder, layer in LAYERS.items()
+        for folder, layer in house.layers.items()
         for name, sql in sql_files(folder)
     }
 
 
-def documented() -> dict[str, ColumnDoc]:
+def documented(house: House = OPEN) -> dict[str, ColumnDoc]:
     """Every column name that is documented; raises HeaderError where one is documented twice."""
-    return once([*shared(), *(column for table in tables().values() for column in table.columns)])
+    own = (column for table in tables(house).values() for column in table.columns)
+    return once([*shared(house), *own])
 
 
 def once(columns: Iterable[ColumnDoc]) -> dict[str, ColumnDoc]:
@@ -107,15 +119,16 @@ def once(columns: Iterable[ColumnDoc]) -> dict[str, ColumnDoc]:
     return found
 
 
-def shared() -> tuple[ColumnDoc, ...]:
+def shared(house: House = OPEN) -> tuple[ColumnDoc, ...]:
     """The columns that belong to no single file."""
-    lines = shared_text().splitlines()
-    return tuple(column_doc(SHARED, number, line) for number, line in enumerate(lines, start=1))
+    lines = shared_text(house).splitlines()
+    numbered = enumerate(lines, start=1)
+    return tuple(column_doc(house.shared, number, line) for number, line in numbered)
 
 
-def shared_text() -> str:
-    """The text of `columns.txt`: a line for each shared column."""
-    return (resources.files("ebpm") / "sql" / SHARED).read_text(encoding="utf-8")
+def shared_text(house: House = OPEN) -> str:
+    """The text of the file of shared columns: a line for each."""
+    return (resources.files("ebpm") / "sql" / house.shared).read_text(encoding="utf-8")
 
 
 def table_doc(name: str, layer: str, sql: str) -> TableDoc:

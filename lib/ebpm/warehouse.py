@@ -107,6 +107,12 @@ def in_use(folder: Path | None = None) -> Path:
     return (None if folder else _fixed()) or current(folder)
 
 
+def use(folder: Path) -> None:
+    """Sends the queries of this process to another warehouse, unless a run has fixed one."""
+    if _fixed() is None:
+        os.environ["EBPM_WAREHOUSE_FILE"] = str(current(folder))
+
+
 def _fixed() -> Path | None:
     """The file that a run has fixed for its reports."""
     fixed = os.environ.get("EBPM_WAREHOUSE_FILE")
@@ -141,12 +147,12 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
     """
     target = folder or default_folder()
     given = _figures(figures)
-    _verify(given)
+    check_records(given)
     inputs = inputs_sha256(given)
     if not force and (done := _unchanged(target, inputs)):
         return done
     target.mkdir(parents=True, exist_ok=True)
-    _clean_up_after_dead_builds(target)
+    clean_up_after_dead_builds(target)
     beside = target / f"building-{os.getpid()}-{time.time_ns()}.duckdb"
     try:
         accounts = _fill(beside, given, inputs)
@@ -159,8 +165,8 @@ def build(folder: Path | None = None, figures: Path | None = None, *, force: boo
         raise WarehouseError(
             f"データベースを作れません（{reason}）。data/figures を確かめてください。"
         ) from error
-    path = _swap(target, beside)
-    _prune(target)
+    path = swap(target, beside)
+    prune(target)
     return Build(path, inputs, accounts, unchanged=False)
 
 
@@ -229,7 +235,7 @@ def _figures(folder: Path | None) -> list[Figure]:
         ) from None
 
 
-def _verify(figures: list[Figure]) -> None:
+def check_records(figures: list[Figure]) -> None:
     if not figures:
         raise WarehouseError("data/figures に表がありません。配布物を確かめてください。")
     for figure in figures:
@@ -255,9 +261,9 @@ def _fill(path: Path, figures: list[Figure], inputs: str) -> tuple[Account, ...]
             _load(connection, table, parts)
         done = [_stage(connection, name, sql, lineage) for name, sql in sql_files("staging")]
         connection.execute("DETACH raw")
-        done += _marts(connection, lineage)
+        done += marts(connection, lineage)
         contracts.check(connection)
-        _describe(connection, figures, lineage, done, inputs)
+        describe(connection, figures, lineage, done, inputs)
     return tuple(done)
 
 
@@ -313,9 +319,11 @@ def _stage(
     return Account(name, "staging", read, loaded, read - loaded)
 
 
-def _marts(connection: duckdb.DuckDBPyConnection, lineage: dict[str, set[str]]) -> list[Account]:
-    """Creates the marts, each after the tables it reads."""
-    waiting = dict(sql_files("marts"))
+def marts(
+    connection: duckdb.DuckDBPyConnection, lineage: dict[str, set[str]], folder: str = "marts"
+) -> list[Account]:
+    """Creates the marts of a folder of SQL files, each after the tables it reads."""
+    waiting = dict(sql_files(folder))
     done: list[Account] = []
     while waiting:
         ready = [
@@ -344,7 +352,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(row[0])
 
 
-def _describe(
+def describe(
     connection: duckdb.DuckDBPyConnection,
     figures: list[Figure],
     lineage: dict[str, set[str]],
@@ -376,7 +384,7 @@ def _describe(
     connection.execute("CREATE TABLE build_info AS SELECT ? AS inputs_sha256", [inputs])
 
 
-def _swap(folder: Path, beside: Path) -> Path:
+def swap(folder: Path, beside: Path) -> Path:
     """Gives the finished file its version and moves `current` to it in one step."""
     with beside.open("rb") as stream:
         os.fsync(stream.fileno())
@@ -389,7 +397,7 @@ def _swap(folder: Path, beside: Path) -> Path:
     return path
 
 
-def _prune(folder: Path) -> None:
+def prune(folder: Path) -> None:
     """Removes generations older than the kept ones, but never the one that readers are sent to."""
     in_use = current(folder)
     for path in sorted(folder.glob("ebpm-*.duckdb"))[:-GENERATIONS_KEPT]:
@@ -397,7 +405,7 @@ def _prune(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _clean_up_after_dead_builds(folder: Path) -> None:
+def clean_up_after_dead_builds(folder: Path) -> None:
     for path in [*folder.glob("building-*"), *folder.glob(f"{LINK}-*")]:
         pid = path.name.split("-")[1]
         if not pid.isdigit() or _alive(int(pid)):

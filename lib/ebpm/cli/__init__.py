@@ -1,6 +1,18 @@
 """The command `ebpm`: a thin skin of the library. Exit 0 done, 1 something failed, 2 wrong use."""
 
-from ebpm.cli import data, dictionary, door, editions, fetch, ledger, logs, reports, verify
+from ebpm.cli import (
+    data,
+    dictionary,
+    door,
+    editions,
+    fetch,
+    forms,
+    ledger,
+    logs,
+    own,
+    reports,
+    verify,
+)
 from ebpm.cli.base import cli
 
 __all__ = [
@@ -10,9 +22,11 @@ __all__ = [
     "door",
     "editions",
     "fetch",
+    "forms",
     "ledger",
     "logs",
     "main",
+    "own",
     "reports",
     "verify",
 ]

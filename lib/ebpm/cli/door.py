@@ -68,16 +68,46 @@ def _write_draft(to: Path, settings: str, quiet: bool) -> None:
 
 @cli.command(
     name="import",
-    help="表を設定ファイルのとおりに取り込みます（団体×指標の表。コードは書きません）。\n\n"
-    f"{EXAMPLES}ebpm import 表.xlsx --settings settings.toml\n  ebpm import --list\n"
+    help="表を取り込みます。公表された表（団体×指標）は --settings、"
+    "庁内の記録（処理記録・調査など）は --form です。コードは書きません。\n\n"
+    f"{EXAMPLES}ebpm import 表.xlsx --settings settings.toml\n"
+    "  ebpm import 受付.csv --form handling_log\n  ebpm import --list\n"
     "  ebpm import --remove dataset名",
 )
 @click.argument("file", type=FILE, required=False)
 @click.option("--settings", type=FILE, help="設定ファイル（下書きは ebpm inspect で）")
+@click.option("--form", help="庁内データの様式（一覧は ebpm forms）")
+@click.option("--mapping", type=FILE, help="列の対応表（既定は FILE.mapping.toml）")
+@click.option("--dataset", help="データセットの名前（既定はファイルの名前）")
+@click.option("--sheet", help="Excel のシートの名前")
+@click.option(
+    "--smallest-cell",
+    type=click.IntRange(min=3),
+    help="秘匿の基準：これに満たない件数・人数の値を伏せる（既定 10。以後の報告書すべてに使う）",
+)
 @click.option("--list", "as_list", is_flag=True, help="取り込んだものの一覧")
 @click.option("--remove", metavar="DATASET", help="取り込んだものを消す")
-def import_(file: Path | None, settings: Path | None, as_list: bool, remove: str | None) -> None:
+def import_(
+    file: Path | None,
+    settings: Path | None,
+    form: str | None,
+    mapping: Path | None,
+    dataset: str | None,
+    sheet: str | None,
+    smallest_cell: int | None,
+    as_list: bool,
+    remove: str | None,
+) -> None:
     """Imports a table, lists what was imported, or removes it."""
+    if form is not None:
+        from ebpm.cli.own import import_own
+
+        if file is None or settings is not None or as_list or remove is not None:
+            fail("--form には FILE だけを添えてください（--settings などとは使えません）。", 2)
+        import_own(file, form, mapping, dataset, sheet, smallest_cell)
+        return
+    if mapping or dataset or sheet or smallest_cell:
+        fail("--mapping、--dataset、--sheet、--smallest-cell は --form と使います。", 2)
     chosen = [file is not None or settings is not None, as_list, remove is not None]
     if sum(chosen) != 1:
         fail("FILE と --settings、--list、--remove のどれか一つを指定してください。", 2)

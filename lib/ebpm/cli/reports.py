@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -15,7 +16,7 @@ import click
 
 from ebpm.cli.base import EXAMPLES, cli, fail
 from ebpm.cli.telling import Telling
-from ebpm.paths import NOTEBOOKS, REPORTS
+from ebpm.paths import NOTEBOOKS, OWN_NOTEBOOKS, REPORTS, notebook_files
 
 if TYPE_CHECKING:
     from ebpm.run.execute import Engine
@@ -119,7 +120,8 @@ def run(
             each_lang: _jobs(notebooks, everything, assignments, _Bodies(each, only), each_lang)
             for each_lang in _languages(lang)
         }
-        outcomes = _run_in(wanted, out, lang, wishes, is_quiet=as_json)
+        with _ledger_of(_on_own_data(wanted)):
+            outcomes = _run_in(wanted, out, lang, wishes, is_quiet=as_json)
     except ParameterError as error:
         fail(str(error), 2)
     except (WarehouseError, LedgerError, PdfError, ClusterError) as error:
@@ -132,6 +134,14 @@ def run(
         for outcome in outcomes.values():
             click.echo(f"目次: {_shown(outcome.path.with_name('index.html'))}")
     sys.exit(0 if all(outcome.ok for outcome in outcomes.values()) else 1)
+
+
+def _ledger_of(own: bool) -> contextlib.AbstractContextManager[None]:
+    """The ledger of the run: findings on own data have one of their own, outside what is tracked."""
+    from ebpm.files import variables
+    from ebpm.own import places
+
+    return variables({"EBPM_LEDGER": str(places.ledger())} if own else {})
 
 
 def _warm_up_meanwhile() -> None:
@@ -151,16 +161,33 @@ def _run_in(
 ) -> dict[str, Any]:
     """One site a language; the second is rendered from the notebooks executed for the first."""
     from ebpm import run as runner
+    from ebpm.own import places
+    from ebpm.own.forgetting import remember
 
     outcomes: dict[str, Any] = {}
+    home = places.site() if _on_own_data(jobs) else REPORTS / "site"
     for name, wanted in jobs.items():
-        site = out if out and lang != "both" else _site(out or REPORTS / "site", name)
-        other = REPORTS / "site" if out is None else out if lang == "both" else None
+        site = out if out and lang != "both" else _site(out or home, name)
+        if home == places.site():
+            remember(site)
+        other = home if out is None else out if lang == "both" else None
         is_second = name == "en" and (lang == "both" or not wishes.force)
         tell = (lambda report: None) if is_quiet else Telling(len(wanted), sys.stderr.isatty())
         known = other if is_second else None
         outcomes[name] = runner.run(wanted, site, wishes, executed_in=known, tell=tell)
     return outcomes
+
+
+def _on_own_data(jobs: dict[str, list[Any]]) -> bool:
+    """Whether the reports are on own data; ParameterError where only some of them are."""
+    from ebpm.run import ParameterError
+
+    own = {job.is_own for wanted in jobs.values() for job in wanted}
+    if len(own) > 1:
+        raise ParameterError(
+            "公開データの報告書と庁内データの報告書は、置き場を分けるため同時に作れません。別々に実行してください。"
+        )
+    return own == {True}
 
 
 def _site(folder: Path, lang: str) -> Path:
@@ -228,9 +255,9 @@ def _jobs(
 def _notebooks(names: Sequence[str], everything: bool) -> list[Path]:
     from ebpm.run import ParameterError
 
-    known = {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    known = notebook_files()
     if everything:
-        return list(known.values())
+        return list(notebook_files(own=False).values())
     wanted = [_name_of(name) for name in names] or [
         entry["notebook"]
         for entry in tomllib.loads((REPORTS / "schedule.toml").read_text("utf-8"))["national"]
@@ -246,7 +273,7 @@ def _notebooks(names: Sequence[str], everything: bool) -> list[Path]:
 def _name_of(given: str) -> str:
     """A notebook's name, from the name or from its path in `notebooks/`."""
     path = Path(given)
-    inside = path.resolve().parent == NOTEBOOKS.resolve()
+    inside = path.resolve().parent in {NOTEBOOKS.resolve(), OWN_NOTEBOOKS.resolve()}
     return path.stem if inside and path.suffix == ".ipynb" else given.removesuffix(".ipynb")
 
 
@@ -259,7 +286,7 @@ def list_(as_json: bool) -> None:
     from ebpm.run.parameters import ParameterError, declared
 
     try:
-        found = {path.stem: declared(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+        found = {name: declared(path) for name, path in notebook_files().items()}
     except ParameterError as error:
         fail(str(error), 1)
     if as_json:

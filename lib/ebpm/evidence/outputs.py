@@ -99,13 +99,15 @@ def table(
     title: Words,
     note: Words | None = None,
     coverage: Coverage | None = None,
+    smallest_base: int | None = None,
     synthetic: bool = False,
 ) -> None:
     """Emits a table; a missing cell stays missing, `Both` cells are shown in the page's language.
 
     `coverage` (from `ebpm.coverage`) is printed under the table: of how many there is a value.
+    `smallest_base` (on own data) is how many persons or cases stand behind the smallest group.
     """
-    exhibit = _exhibit(name, data, title, note, coverage, synthetic=synthetic)
+    exhibit = _exhibit(name, data, title, note, coverage, smallest_base, synthetic=synthetic)
     body = _table_body(frame, columns)
     if data is None and _holds_numbers(body):
         raise OutputError(f"表 {name} に数値がありますが、出典のデータが渡されていません。")
@@ -150,14 +152,16 @@ def figure(
     description: Words,
     note: Words | None = None,
     coverage: Coverage | None = None,
+    smallest_base: int | None = None,
     synthetic: bool = False,
 ) -> None:
     """Emits a chart (`{"ja": spec, "en": spec}`, Vega-Lite) with the table behind it.
 
     `coverage` (from `ebpm.coverage`) is printed under the chart: of how many there is a value.
+    `smallest_base` (on own data) is how many persons or cases stand behind the smallest group.
     """
     payload = {
-        **_exhibit(name, data, title, note, coverage, synthetic=synthetic),
+        **_exhibit(name, data, title, note, coverage, smallest_base, synthetic=synthetic),
         "description": description.payload(),
         "spec": {lang: dict(chart[lang]) for lang in LANGUAGES},
         "table": _table_body(frame, columns),
@@ -176,6 +180,7 @@ def _exhibit(
     title: Words,
     note: Words | None,
     coverage: Coverage | None,
+    smallest_base: int | None,
     *,
     synthetic: bool,
 ) -> dict[str, Any]:
@@ -189,7 +194,8 @@ def _exhibit(
         "coverage": coverage.payload() if coverage else None,
         "sources": _sources(data),
         "data": _origins(data),
-        "synthetic": synthetic,
+        "synthetic": synthetic or any(source.get("synthetic") for source in _sources(data)),
+        **({} if smallest_base is None else {"smallest_base": int(smallest_base)}),
     }
 
 

@@ -179,4 +179,5 @@ def _source(record: dict[str, Any]) -> Source:
         **{name: record[name] for name in names},
         "corrections": corrections,
         "retrieved": record.get("retrieved"),
+        **({"synthetic": True} if record.get("synthetic") else {}),
     }

@@ -32,6 +32,7 @@ class PageContext:
     stale: str | None = None
     index_href: str | None = None
     tables: Mapping[str, TableRecord] = field(default_factory=dict)
+    smallest_cell: int | None = None
     notebook_sha256: str | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -71,7 +71,8 @@ def render(
         lang=lang,
         title=f"{page.title} {place}" if place and place not in page.title else page.title,
         description=page.pick(summary["question"])[:_DESCRIPTION_LENGTH] if summary else page.title,
-        banner=_synthetic_banner(page),
+        banner=join(*_banners(page, context)),
+        running=page.word("synthetic") if page.synthetic else "",
         stable_text=stable_text(notebook, lang) if context.place else "",
         index_href=context.index_href,
         meta=_meta(context),
@@ -158,11 +159,16 @@ def _contents(page: Page) -> Html:
     return contents(page.word("contents"), entries)
 
 
-def _synthetic_banner(page: Page) -> Html | None:
-    if not page.synthetic:
-        return None
-    text = el("p", el("strong", page.word("synthetic")), " ", page.word("synthetic_page"))
-    return el("div", text, class_="banner invented")
+def _banners(page: Page, context: PageContext) -> Iterator[Html]:
+    """What a reader must know before anything else: invented data, hidden small counts."""
+    if page.synthetic:
+        text = el("p", el("strong", page.word("synthetic")), " ", page.word("synthetic_page"))
+        yield el("div", text, class_="banner invented")
+    if context.smallest_cell is not None:
+        smallest = join(str(context.smallest_cell))
+        hidden = page.fill("disclosure_page", smallest=smallest)
+        text = el("p", el("strong", page.word("disclosure")), " ", hidden)
+        yield el("div", text, class_="banner own")
 
 
 def _meta(context: PageContext) -> dict[str, str]:

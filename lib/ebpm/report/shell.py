@@ -28,13 +28,15 @@ def document(
     title: str,
     description: str,
     banner: Html | None = None,
+    running: str = "",
     stable_text: str = "",
     index_href: str | None = None,
     meta: Mapping[str, str] | None = None,
     script: str | None = None,
     style: str = "",
 ) -> str:
-    """A whole page in one file. `stable_text` is what the page shares with others of its kind.
+    """A whole page in one file. `stable_text` is what the page shares with others of its kind,
+    `running` what every printed sheet says beside the title.
 
     `script` is code that the page can do without, `style` what it needs; the policy names both.
     """
@@ -52,7 +54,7 @@ def document(
             NOTICE_FONT_PLACE,
             stylesheet(),
             style,
-            _running_heads(title, word("synthetic", lang) if banner else ""),
+            _running_heads(title, running),
         ]
     )
     head = _head(lang, title, description, policy(css, script), css, meta)

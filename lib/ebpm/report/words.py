@@ -188,10 +188,18 @@ WORDS: dict[str, Text] = {
         "ja": "図のデータは行数が多いため、印刷では省略した。画面版で確認できる。",
         "en": "The data of this figure are too long to print; the screen version has all rows.",
     },
-    "synthetic": {"ja": "架空のデータ（練習用）", "en": "Invented data (for practice)"},
+    "synthetic": {"ja": "架空データ（練習用）", "en": "Invented data (for practice)"},
     "synthetic_page": {
         "ja": "このページの数値には架空のデータが含まれる。実際の団体の状況を示すものではない。",
         "en": "Figures on this page rest on invented data. They describe no real municipality.",
+    },
+    "disclosure": {"ja": "庁内データによる報告書", "en": "A report on the municipality's own data"},
+    "disclosure_page": {
+        "ja": "個人が特定されないよう、{smallest}件（人）に満たない値と、ほかの数値との差し引きで"
+        "それが分かってしまう値は伏せている（表では「x」）。職員は仮名で扱い、自由記述は用いていない。",
+        "en": "To protect persons, values behind which fewer than {smallest} cases or persons stand "
+        "are hidden (x in tables), and so are those from which they could be worked out. Staff "
+        "appear under pseudonyms; free text is not used.",
     },
     "no_value": {"ja": "該当する数値なし", "en": "no value"},
     **{f"missing_{kind}": label for kind, label in LABELS.items()},

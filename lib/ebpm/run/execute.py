@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from ebpm import lgcode
 from ebpm.files import variables
+from ebpm.paths import OWN_NOTEBOOKS
 from ebpm.report.model import Lang
 from ebpm.run.parameters import Value
 from ebpm.warm import ENGINE
@@ -43,6 +44,11 @@ class Job:
     def lgcode(self) -> str | None:
         """The municipality that the report is about, if it is about one."""
         return str(self.parameters.get("lgcode") or "") or None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the report is on the municipality's own data, which have a warehouse of their own."""
+        return self.notebook.parent.name == OWN_NOTEBOOKS.name
 
     @property
     def stem(self) -> str:

@@ -13,6 +13,7 @@ from ebpm.report import PageContext, Rendered, render
 from ebpm.report.model import TableRecord
 from ebpm.run import notebooks
 from ebpm.run.digests import records
+from ebpm.run.disclosure import check_disclosure
 from ebpm.run.execute import Execution, Failure, Job, execute, failure_of
 from ebpm.run.gate import check_notebook, check_page, level_of, payloads
 from ebpm.run.setting import Setting
@@ -68,6 +69,8 @@ def _reread(executed: Path) -> Execution:
 def checked(job: Job, setting: Setting, notebook: NotebookNode, seconds: float) -> Made:
     """The page of an executed notebook, if notebook and page pass the gate; raises its errors."""
     findings, summary = check_notebook(notebook)
+    if setting.smallest_cell is not None:
+        check_disclosure(notebook, findings, setting.smallest_cell)
     page = page_of(job, notebook, setting)
     check_page(page.html, level_of(findings), allowed_in(notebook))
     exhibits = payloads(notebook, "figure") + payloads(notebook, "table")
@@ -105,6 +108,7 @@ def _context(job: Job, notebook: NotebookNode, setting: Setting) -> PageContext:
         index_href=index_of(job),
         tables=_tables(setting, tables_used(notebook)),
         notebook_sha256=sha256(job.notebook),
+        smallest_cell=setting.smallest_cell,
     )
 
 

@@ -150,7 +150,7 @@ def publish_dictionary(out: Path, lang: Lang, setting: Setting) -> None:
         return
     try:
         with duckdb.connect(str(setting.warehouse), read_only=True) as connection:
-            tables = dictionary.dictionary(connection)
+            tables = dictionary.dictionary(connection, setting.house)
     except (dictionary.DictionaryError, HeaderError) as error:
         logging.getLogger(__name__).warning("%s: %s", DICTIONARY, error)
         return

@@ -81,7 +81,10 @@ def run(
     started = now()
     wishes = wishes or Wishes()
     program = browser() if wishes.pdf else None
-    setting = setting_of_this_run(force=wishes.force, limits=wishes.limits, engine=wishes.engine)
+    own = any(job.is_own for job in jobs)
+    setting = setting_of_this_run(
+        own=own, force=wishes.force, limits=wishes.limits, engine=wishes.engine
+    )
     setting = replace(setting, interactive=wishes.interactive, notebooks=wishes.notebooks)
     ledger.entries(ledger.default_folder())
     lang = jobs[0].lang if jobs else "ja"

@@ -12,9 +12,12 @@ from pathlib import Path
 
 from ebpm import __version__, warehouse
 from ebpm.figures import sha256
+from ebpm.own import places
+from ebpm.own.datasets import smallest_cell_of
 from ebpm.report.model import TableRecord
 from ebpm.run.execute import USUAL, Engine, Job
 from ebpm.run.notebooks import Kept
+from ebpm.sql_header import OPEN, OWN, House
 from ebpm.warm.forker import Limits
 
 
@@ -23,7 +26,8 @@ class Setting:
     """What all reports of a run share.
 
     `interactive` asks for the second page with live charts, `notebooks` in which form executed
-    notebooks are kept. `tables` are the digests of the
+    notebooks are kept. `smallest_cell` is the number of cases below which nothing of own data is
+    shown; None where the data are published ones. `tables` are the digests of the
     warehouse's tables where they were computed for the whole run; else each report computes those
     of its own tables.
     """
@@ -38,14 +42,24 @@ class Setting:
     engine: Engine = "warm"
     interactive: bool = False
     notebooks: Kept = "plain"
+    smallest_cell: int | None = None
     tables: Mapping[str, TableRecord] | None = None
+
+    @property
+    def house(self) -> House:
+        """What documents the tables of the warehouse."""
+        return OPEN if self.smallest_cell is None else OWN
 
 
 def setting_of_this_run(
-    *, force: bool = False, limits: Limits = USUAL, engine: Engine = "warm"
+    *, own: bool = False, force: bool = False, limits: Limits = USUAL, engine: Engine = "warm"
 ) -> Setting:
-    """The current warehouse and code, fixed for the whole run; WarehouseError where none was built."""
-    return setting_of(warehouse.current(), force=force, limits=limits, engine=engine)
+    """The current warehouse and code, fixed for the whole run; WarehouseError where none was built.
+
+    With `own` it is that of the municipality's own data.
+    """
+    path = warehouse.current(places.warehouse() if own else None)
+    return setting_of(path, force=force, limits=limits, engine=engine)
 
 
 def setting_of(
@@ -58,6 +72,7 @@ def setting_of(
         inputs_sha256=warehouse.stored_inputs(path),
         warehouse_sha256=sha256(path),
         code_version=code_version(),
+        smallest_cell=smallest_cell_of(path),
         force=force,
         limits=limits,
         engine=engine,

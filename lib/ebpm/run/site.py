@@ -82,22 +82,36 @@ def save(out: Path, changed: dict[str, Entry], lang: Lang, changes: Sequence[Cha
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
-        catalogue = load(out) | changed
-        ordered = [catalogue[stem] for stem in sorted(catalogue)]
-        write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
-        if changes:
-            write_json(out / CHANGES, [asdict(change) for change in changes])
-        entries = [_index_entry(entry, out) for entry in ordered]
-        dictionary = DICTIONARY if (out / DICTIONARY).exists() else None
-        ledger = LEDGER_INDEX if (out / LEDGER_INDEX).exists() else None
-        index = render_index(
-            entries,
-            lang=lang,
-            changes=last_changes(out),
-            dictionary_href=dictionary,
-            ledger_href=ledger,
-        )
-        put_in_place(out / INDEX, index)
+        _write(out, load(out) | changed, lang, changes)
+
+
+def drop(out: Path, stems: Sequence[str]) -> None:
+    """Takes entries out of the catalogue; the index, which is of one language, is written anew."""
+    with _alone(out):
+        catalogue = load(out)
+        kept = {stem: entry for stem, entry in catalogue.items() if stem not in stems}
+        lang: Lang = "en" if out.name == "en" else "ja"
+        _write(out, kept, lang)
+
+
+def _write(
+    out: Path, catalogue: dict[str, Entry], lang: Lang, changes: Sequence[Change] = ()
+) -> None:
+    ordered = [catalogue[stem] for stem in sorted(catalogue)]
+    write_json(out / CATALOGUE, [asdict(entry) for entry in ordered])
+    if changes:
+        write_json(out / CHANGES, [asdict(change) for change in changes])
+    entries = [_index_entry(entry, out) for entry in ordered]
+    dictionary = DICTIONARY if (out / DICTIONARY).exists() else None
+    ledger = LEDGER_INDEX if (out / LEDGER_INDEX).exists() else None
+    index = render_index(
+        entries,
+        lang=lang,
+        changes=last_changes(out),
+        dictionary_href=dictionary,
+        ledger_href=ledger,
+    )
+    put_in_place(out / INDEX, index)
 
 
 @contextlib.contextmanager

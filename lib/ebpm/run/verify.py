@@ -14,7 +14,8 @@ from typing import Any
 
 from ebpm import warehouse
 from ebpm.figures import sha256
-from ebpm.paths import NOTEBOOKS
+from ebpm.own import places
+from ebpm.paths import NOTEBOOKS, OWN_NOTEBOOKS
 from ebpm.run.execute import Job
 from ebpm.run.gate import payloads
 from ebpm.run.issued import Issued, Shown, parsed, read
@@ -92,7 +93,7 @@ class DerivationError(RuntimeError):
 
 def _setting(issued: Issued, house: Path | None, notes: list[str]) -> Setting:
     recorded = issued.meta.get("warehouse-sha256", "")
-    path = house or warehouse.generation(recorded)
+    path = house or _generation(issued.notebook, recorded)
     setting = setting_of(path)
     if setting.inputs_sha256 != recorded:
         notes.append(
@@ -107,9 +108,17 @@ def _setting(issued: Issued, house: Path | None, notes: list[str]) -> Setting:
     return setting
 
 
+def _generation(notebook: str, recorded: str) -> Path:
+    """The warehouse that a page was made from: of own data for a notebook on those."""
+    own = (OWN_NOTEBOOKS / notebook).exists()
+    return warehouse.generation(recorded, places.warehouse() if own else None)
+
+
 def _again(issued: Issued, setting: Setting, notes: list[str]) -> Issued:
     """The same report, made once more."""
-    notebook = NOTEBOOKS / issued.notebook
+    notebook = OWN_NOTEBOOKS / issued.notebook
+    if not notebook.exists():
+        notebook = NOTEBOOKS / issued.notebook
     if not notebook.exists():
         raise DerivationError(f"ノートブック {issued.notebook} がありません。")
     if sha256(notebook) != issued.meta.get("notebook-sha256"):
