@@ -148,13 +148,20 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
         known = _origins(in_use(), in_use().stat().st_mtime_ns)
     tables = tuple(sorted(named & known.keys()))
     records = sorted({record for table in tables for record in known[table]})
-    sources = tuple(_source(json.loads(record)) for record in records)
+    sources = tuple(map(_source, _asked_for(list(map(json.loads, records)), parameters or [])))
     if not sources:
         raise ProvenanceError(
             "この問合せの出典をたどれません。表（mart_…）を FROM に書いた SELECT にしてください。"
         )
     shown = sql.strip() if not parameters else f"{sql.strip()}\n-- ? = {parameters}"
     return Dataset(frame, shown, tables, sources)
+
+
+def _asked_for(records: list[dict[str, Any]], parameters: list[Any]) -> list[dict[str, Any]]:
+    """Of own data, whose tables hold several data sets, those that the query was asked for."""
+    named = [record for record in records if record.get("dataset") in parameters]
+    published = [record for record in records if record.get("dataset") is None]
+    return [*published, *named] if named else records
 
 
 @lru_cache(2)

@@ -5,7 +5,7 @@ there, what is expected, how to mend it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -121,6 +121,7 @@ def _note_problems(connection: Connection, form: Form, columns: list[Typed]) -> 
     """Lists every problem; returns how many rows are not blank."""
     by_key = {column.field.key: column for column in columns if not column.field.repeats}
     rules = [r for r in RULES.get(form.name, ()) if {r.first, r.second} <= by_key.keys()]
+    rules = [_of_good_cells(rule, columns) for rule in rules]
     keys = _key(form, by_key)
     counted = [
         "count(*)",
@@ -139,6 +140,13 @@ def _note_problems(connection: Connection, form: Form, columns: list[Typed]) -> 
     if repeated:
         _note_repeated(connection, form, keys, by_key[keys[0]].heading)
     return int(rows)
+
+
+def _of_good_cells(rule: Rule, columns: list[Typed]) -> Rule:
+    """The rule for rows in which both cells are right by themselves."""
+    keys = [column.field.key for column in columns]
+    flags = (f"bad_{keys.index(key)} IS NULL" for key in (rule.first, rule.second))
+    return replace(rule, breach=f"{rule.breach} AND {' AND '.join(flags)}")
 
 
 def _key(form: Form, by_key: dict[str, Typed]) -> list[str]:

@@ -144,7 +144,9 @@ def _mapped(
     """A conversion by a table of the column's distinct texts; absent from it is unreadable."""
     is_number = field.type in {"integer", "number"}
     kind = TYPES.get(field.type, "VARCHAR")
-    cast = f"TRY_CAST(r.{column} AS {kind})" if is_number else ""
+    cast = f"TRY_CAST(r.{column} AS DOUBLE)" if is_number else ""
+    if field.type == "integer":  # a cast of 10.5 to an integer would round
+        cast = f"CASE WHEN {cast} = floor({cast}) THEN TRY_CAST(r.{column} AS BIGINT) END"
     only = f"AND {cast.replace('r.', '')} IS NULL" if is_number else ""
     rows = connection.execute(
         f"SELECT DISTINCT {column} FROM {TABLE} WHERE trim({column}) <> '' {only}"

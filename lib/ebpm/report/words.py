@@ -196,9 +196,9 @@ WORDS: dict[str, Text] = {
     "disclosure": {"ja": "庁内データによる報告書", "en": "A report on the municipality's own data"},
     "disclosure_page": {
         "ja": "個人が特定されないよう、{smallest}件（人）に満たない値と、ほかの数値との差し引きで"
-        "それが分かってしまう値は伏せている（表では「x」）。職員は仮名で扱い、自由記述は用いていない。",
+        "それが分かってしまう値は伏せている（表では「秘匿」）。職員は仮名で扱い、自由記述は用いていない。",
         "en": "To protect persons, values behind which fewer than {smallest} cases or persons stand "
-        "are hidden (x in tables), and so are those from which they could be worked out. Staff "
+        "are hidden (“suppressed” in tables), and so are those from which they could be worked out. Staff "
         "appear under pseudonyms; free text is not used.",
     },
     "no_value": {"ja": "該当する数値なし", "en": "no value"},

@@ -65,5 +65,7 @@ def _small_counts(body: dict[str, Any], smallest: int) -> Iterator[str]:
 
 
 def _is_foreign(output: Any) -> bool:
-    """Whether an output is something that the library did not emit."""
-    return not any(mime.startswith(OURS) for mime in output.get("data", {}))
+    """Whether an output is something that the library neither emitted nor returned."""
+    data = output.get("data", {})
+    is_returned = set(data) == {"text/plain"} and "".join(data["text/plain"]).startswith("Finding(")
+    return not is_returned and not any(mime.startswith(OURS) for mime in data)

@@ -3,7 +3,6 @@
 -- key: dataset, case_id, activity, started
 -- activity: | 作業 | activity
 -- started: | 開始日時 | moment of its start
--- ended: | 終了日時（記録がなければ空欄） | moment of its end, NULL where not recorded
 WITH numbered AS (
     SELECT
         *,

@@ -4,6 +4,5 @@
 -- tool: | ツールの名称 | name of the tool
 -- introduced: | 導入日 | day of introduction
 -- active_users: 人/persons | 使った人 | persons who used it | 0..
--- ended: | 終了日（続いていれば空欄） | day on which it ended, NULL while it goes on
 SELECT dataset, tool, introduced, month, active_users, ended
 FROM raw.tool_use
