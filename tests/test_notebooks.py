@@ -11,9 +11,9 @@ import pytest
 
 from conftest import NATIONAL, Site
 from ebpm.evidence.overclaims import overclaims
-from ebpm.paths import NOTEBOOKS
+from ebpm.paths import NOTEBOOKS, OWN_NOTEBOOKS
 
-ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
+ALL = [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted(OWN_NOTEBOOKS.glob("*.ipynb"))]
 LONGEST_CELL, MEDIAN_CELL = 15, 6
 DIGIT = re.compile(r"[0-9０-９]")
 

@@ -83,10 +83,12 @@ def load(
     *,
     encoding: Literal["cp932", "utf-8"] | None = None,
     layout: Layout | None = None,
+    memory_limit: str | None = None,
 ) -> Loaded:
     """Loads a CSV file with a heading as a table of a DuckDB file; the table is replaced whole.
 
-    `layout` says how it is laid out, where that is not commas and one line of headings.
+    `layout` says how it is laid out, where that is not commas and one line of headings;
+    `memory_limit` is what DuckDB may take (400MB), beside some 300 MB of blocks being read.
 
     A row of another length, with a byte that is no character, or with a value that is not of its
     column's declared type is set aside with its reason in `<table>.set_aside.csv` beside the
@@ -97,6 +99,8 @@ def load(
     source = _Source.of(path, dict(types or {}), encoding, layout or Layout())
     database.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(database)) as connection:
+        if memory_limit:
+            connection.execute("SET memory_limit = ?", [memory_limit])
         connection.execute("SET preserve_insertion_order = false")
         try:
             return _loaded(connection, database, table, source)

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from ebpm import warehouse
-from ebpm.methods import channels, staggered
-from ebpm.methods.moves import Moves, month_number, moves, panel
+from ebpm.methods import channels, moves
+from ebpm.methods.moves import Moves, month_number
 from ebpm.methods.requirements import MethodError
 from ebpm.own import places
 from ebpm.own.datasets import OwnData, OwnDataError, datasets, own_data
@@ -215,24 +215,14 @@ def _can(log: Log, frame: pd.DataFrame, outcome: str, effects: Sequence[str]) ->
 
 
 def _moves(log: Log, frame: pd.DataFrame) -> Moves | None:
-    cases = frame.dropna(subset=["procedure", log.moved_outcome])
-    found = moves(cases, exposure="any_online")
+    cases = frame.dropna(subset=["procedure"])
+    found = moves.moves(cases)
     if found is None:
         return None
     try:
-        effect_of_moves(panel(cases, log.moved_outcome, found), log.moved_outcome)
+        stack = moves.stacked(cases, log.moved_outcome, found)
+        moves.effect(stack, log.moved_outcome)
+        moves.by_time(stack, log.moved_outcome, found)
     except MethodError:
         return None
     return found
-
-
-def effect_of_moves(rows: pd.DataFrame, outcome: str) -> staggered.Staggered:
-    """The change of procedures that moved beyond that of those that had not (yet)."""
-    return staggered.callaway_santanna(
-        rows,
-        unit="procedure",
-        time="time",
-        outcome=outcome,
-        first_treated="first_treated",
-        control="not_yet",
-    )

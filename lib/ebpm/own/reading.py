@@ -33,6 +33,7 @@ LOOKED_AT_ROWS = 20
 # A heading stands over most columns; a title or a note above it over one or two.
 HEADING_SHARE = 0.7
 BLOCK_ROWS = 50_000
+MEMORY = "400MB"
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _log(path: Path, database: Path, start: bytes, encoding: Literal["utf-8", "c
     above = heading_row(rows)
     headings = unique(rows[above])
     layout = logs.Layout(delimiter, above + 1, tuple(map(_name, range(len(headings)))), ROW)
-    done = logs.load(path, database, TABLE, encoding=encoding, layout=layout)
+    done = logs.load(path, database, TABLE, encoding=encoding, layout=layout, memory_limit=MEMORY)
     listed = _listed(done.list_of_set_aside)
     return Raw(path.name, headings, done.read, done.encoding, listed)
 

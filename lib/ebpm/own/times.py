@@ -165,12 +165,17 @@ def _as(kind: Kind, expression: str) -> str:
 def _drop_placeholders(
     connection: duckdb.DuckDBPyConnection, target: str, new: str, kind: Kind
 ) -> None:
-    first = spellings.FIRST.replace(day=1) if kind == "month" else spellings.FIRST
-    after = spellings.LAST + datetime.timedelta(days=1)
+    first, after = _span(kind)
     connection.execute(
         f"UPDATE {target} SET {new} = NULL WHERE {new} < DATE '{first}' OR {new} >= DATE '{after}'"
         f" OR CAST({new} AS DATE) = DATE '{spellings.EPOCH}'"
     )
+
+
+def _span(kind: Kind) -> tuple[datetime.date, datetime.date]:
+    """The first day that counts as a date, and the first one after the last."""
+    first = spellings.FIRST.replace(day=1) if kind == "month" else spellings.FIRST
+    return first, spellings.LAST + datetime.timedelta(days=1)
 
 
 def _left(connection: duckdb.DuckDBPyConnection, target: str, source: str, new: str) -> int:
