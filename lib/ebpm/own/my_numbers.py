@@ -26,6 +26,7 @@ DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ─_", "-"))
 # A run of groups of digits, with what stands between them: a hyphen, or blanks.
 RUN = re.compile(r"\d+(?:(?:\s?-\s?|\s{1,3})\d+)*")
 HEX = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|[0-9a-f]{24,}")
+DAY = re.compile(r"\b(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])[-/](?:0?[1-9]|[12]\d|3[01])(?![-\d])")
 DECIMAL = re.compile(r"\d*\.\d+")
 MOMENT = "%Y%m%d%H%M"
 EARLIEST, LATEST = 1900, 2100
@@ -55,6 +56,7 @@ def candidates(text: str) -> Iterator[str]:
         return
     plain = HEX.sub(lambda m: "x" * len(m[0]) if re.search("[a-f]", m[0]) else m[0], plain.lower())
     plain = DECIMAL.sub(lambda m: m[0] if m[0].startswith(".") else "x" * len(m[0]), plain)
+    plain = DAY.sub("x", plain)
     for run in RUN.finditer(plain):
         yield from _twelve(run[0])
 
