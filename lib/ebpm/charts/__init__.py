@@ -30,6 +30,7 @@ from ebpm.charts.slopes import slope_chart, slope_data
 from ebpm.charts.small_multiples import small_multiples_chart, small_multiples_data
 from ebpm.charts.specifications import specification_chart, specification_data
 from ebpm.charts.spreads import spread_chart, spread_data
+from ebpm.charts.steps import steps_chart, steps_data, steps_table
 from ebpm.charts.theme import BLUE, FONT, GREY, LIGHT, ORANGE, THEME, WIDTH_PX, Specs
 
 __all__ = [
@@ -81,4 +82,7 @@ __all__ = [
     "specification_data",
     "spread_chart",
     "spread_data",
+    "steps_chart",
+    "steps_data",
+    "steps_table",
 ]

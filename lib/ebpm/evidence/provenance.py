@@ -148,7 +148,8 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
         known = _origins(in_use(), in_use().stat().st_mtime_ns)
     tables = tuple(sorted(named & known.keys()))
     records = sorted({record for table in tables for record in known[table]})
-    sources = tuple(map(_source, _asked_for(list(map(json.loads, records)), parameters or [])))
+    known_sources = _asked_for(list(map(json.loads, records)), sql, parameters or [])
+    sources = tuple(map(_source, known_sources))
     if not sources:
         raise ProvenanceError(
             "この問合せの出典をたどれません。表（mart_…）を FROM に書いた SELECT にしてください。"
@@ -157,11 +158,17 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
     return Dataset(frame, shown, tables, sources)
 
 
-def _asked_for(records: list[dict[str, Any]], parameters: list[Any]) -> list[dict[str, Any]]:
-    """Of own data, whose tables hold several data sets, those that the query was asked for."""
+def _asked_for(
+    records: list[dict[str, Any]], sql: str, parameters: list[Any]
+) -> list[dict[str, Any]]:
+    """Of own data, whose tables hold several forms and data sets, those that the query asked for.
+
+    A data set is named by a parameter, a form by a parameter or in the text of the query.
+    """
     named = [record for record in records if record.get("dataset") in parameters]
+    forms = [r for r in named if r["table"] in parameters or f"'{r['table']}'" in sql]
     published = [record for record in records if record.get("dataset") is None]
-    return [*published, *named] if named else records
+    return [*published, *(forms or named)] if named else records
 
 
 @lru_cache(2)

@@ -1,16 +1,14 @@
-"""Channels of application compared: like with like, the easy cases in between, and time by time.
+"""Channels of application compared: like with like, and what easy cases in between would do.
 
 y_i = β·online_i + procedure + month (+ staff) + ε_i, on procedures that have cases of both channels
-(`exposure` is 1 for the channel asked about, 0 for the one it is compared with). What the channel
-and the kind of case have in common within a procedure stays in β; `selection` says how much of it
-there would have to be. Means over all cases of a procedure and month hold both channels, so that
-moving easy cases from one to the other leaves them alone: `by_share` compares these.
-
-Angrist, J. D. (1991), "Grouped-data estimation and testing in simple labor-supply models", Journal
-of Econometrics 47(2-3), for the comparison of means by group.
+(`exposure` is 1 for the channel asked about, 0 for the one it is compared with). Where the easier
+cases of a procedure come by one channel, that stays in β: `hidden` says how many there would have
+to be. Procedures that moved at different dates are in `ebpm.methods.moves`.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +28,8 @@ MIN_PROCEDURES = 6
 MAX_ROWS = 40_000
 ROWS = "n_rows"
 MONTHS_A_YEAR = 12
+# An error below this share of the largest outcome is rounding: nothing is left to be explained.
+NOTHING = 1e-10
 
 
 def with_both(frame: pd.DataFrame, exposure: str, within_: str) -> "pd.Series[bool]":
@@ -82,25 +82,6 @@ def _fitted(frame: pd.DataFrame, outcome: str, exposure: str, effects: Sequence[
     return replace(fit.of(exposure), n=rows)
 
 
-def by_share(frame: pd.DataFrame, outcome: str, *, exposure: str = "is_online") -> Estimate:
-    """What goes along with a channel's share rising from none to all, within procedures.
-
-    Means over all cases of a procedure and month on the share of the channel among them, procedure
-    and month held constant, weighted by cases.
-    """
-    keys = [*EFFECTS, "procedure_month"]
-    cells = frame.groupby(keys, observed=True).agg(
-        **{outcome: (outcome, "mean"), exposure: (exposure, "mean"), ROWS: (outcome, "size")}
-    )
-    cells = cells.reset_index()
-    moving = cells.groupby("procedure")[exposure].transform("nunique") > 1
-    cells = cells[moving]
-    if cells["procedure"].nunique() < MIN_PROCEDURES:
-        raise MethodError("受付方法の割合が時期によって変わった手続が少なすぎます。")
-    fit = ols(cells, outcome, [exposure], cluster="procedure", fixed_effects=EFFECTS, weights=ROWS)
-    return replace(fit.of(exposure), n=int(cells[ROWS].sum()))
-
-
 @dataclass(frozen=True)
 class Mix:
     """Means of the comparison channel, had it the procedures of the one or of the other (`own`)."""
@@ -148,17 +129,19 @@ def hidden(
 ) -> Hidden:
     """Sensitivity of `result`, made by `like_with_like` from the same frame, to unmeasured ease."""
     used = frame[with_both(frame, exposure, "procedure")]
-    row = ols(
+    plain = ols(
         used, outcome, [exposure], cluster=None, errors="iid", fixed_effects=list(effects)
-    ).coefficients.loc[exposure]
-    degrees = float(row["degrees"])
-    ratio = (result.standard_error or 0.0) / float(row["standard_error"])
+    ).of(exposure)
+    degrees, error = plain.degrees or 0.0, plain.standard_error or 0.0
+    if error <= NOTHING * float(used[outcome].abs().max()):
+        return Hidden(0.0, 0.0, None, math.inf)
+    ratio = (result.standard_error or 0.0) / error
     critical = critical_t(degrees, clusters=result.n_clusters, error_ratio=ratio)
-    t = float(row["estimate"] / row["standard_error"])
+    t = plain.estimate / error
     return Hidden(
         robustness_value(t, degrees),
         robustness_value(t, degrees, critical=critical),
-        _stability(used, outcome, exposure, effects, float(row["estimate"])),
+        _stability(used, outcome, exposure, effects, plain.estimate),
         _easy_pct(used, outcome, exposure, result.estimate),
     )
 
@@ -192,11 +175,75 @@ def _easy_pct(used: pd.DataFrame, outcome: str, exposure: str, difference: float
     online = used[used[exposure] == 1].groupby("procedure").size()
     apart = (halves[False] - halves[True]).dropna()
     if apart.empty or not (weights := online.reindex(apart.index)).sum() > 0:
-        return float("inf")
+        return math.inf
     span = float(np.average(apart, weights=weights))
-    return 50 + 100 * abs(difference) / span if span > 0 else float("inf")
+    return 50 + 100 * abs(difference) / span if span > 0 else math.inf
 
 
-def yearly_hours(result: Estimate, cases_a_year: float) -> Estimate:
+def alternatives(
+    frame: pd.DataFrame,
+    outcome: str,
+    effects: Sequence[str] = EFFECTS,
+    *,
+    exposure: str = "is_online",
+    also: Mapping[str, str] | None = None,
+) -> dict[str, Estimate]:
+    """The same comparison made in other ways, by name; those that these cases allow.
+
+    `procedure` only; `procedure_and_month`; `procedure_month` (each month of a procedure for
+    itself); `weekday` and `office` held constant as well; `without_longest` (`effects` held
+    constant, the longest hundredth counts as its limit). `also` names further outcomes by their
+    columns, for the cases in which these are known.
+    """
+    longest = float(frame[outcome].quantile(0.99))
+    ways: dict[str, tuple[pd.DataFrame, Sequence[str]]] = {
+        "procedure": (frame, ("procedure",)),
+        "procedure_and_month": (frame, EFFECTS),
+        "procedure_month": (frame, ("procedure_month",)),
+        "weekday": (frame, (*EFFECTS, "received_weekday")),
+        "office": (frame.dropna(subset=["office"]), (*EFFECTS, "office")),
+        "without_longest": (frame.assign(**{outcome: frame[outcome].clip(upper=longest)}), effects),
+    }
+    for name, column in (also or {}).items():
+        known = frame.dropna(subset=[column])
+        ways[name] = (known.assign(**{outcome: known[column]}), effects)
+    found: dict[str, Estimate] = {}
+    for name, (cases, held) in ways.items():
+        # What these cases do not allow is not among the results; the notebook shows those there are.
+        with suppress(MethodError):
+            found[name] = like_with_like(cases, outcome, exposure=exposure, effects=held)
+    return found
+
+
+def by_procedure(
+    frame: pd.DataFrame,
+    outcome: str,
+    *,
+    exposure: str = "is_online",
+    least: int = 30,
+    most: int = 12,
+) -> dict[str, Estimate]:
+    """The plain difference within each of the procedures with most cases (at most `most`) that
+    have `least` or more of either channel."""
+    sides = frame.groupby(["procedure", exposure]).size().unstack(fill_value=0)
+    enough = sides[(sides.reindex(columns=[0.0, 1.0], fill_value=0) >= least).all(axis=1)]
+    names = enough.sum(axis=1).sort_values(ascending=False, kind="stable").index[:most]
+    parts = {str(name): frame[frame["procedure"] == name] for name in names}
+    return {
+        name: ols(part, outcome, [exposure], cluster=None).of(exposure)
+        for name, part in parts.items()
+        if part[outcome].nunique() > 1
+    }
+
+
+def cases_a_year(months: pd.Series, exposed: pd.Series) -> float:
+    """Cases of the channel in the last twelve months (of shorter logs as many as a year has)."""
+    last, first = int(months.max()), int(months.min())
+    span = min(MONTHS_A_YEAR, last - first + 1)
+    recent = exposed[months > last - span].sum()
+    return float(recent) * MONTHS_A_YEAR / span
+
+
+def yearly_hours(result: Estimate, cases: float) -> Estimate:
     """A difference in minutes a case as hours a year, for so many cases (taken as given)."""
-    return result.scaled(cases_a_year / 60)
+    return result.scaled(cases / 60)

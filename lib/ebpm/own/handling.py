@@ -8,7 +8,7 @@ before its threshold is declared (`ebpm.declare`).
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -18,6 +18,7 @@ from ebpm import warehouse
 from ebpm.methods import channels, moves
 from ebpm.methods.moves import Moves, month_number
 from ebpm.methods.requirements import MethodError
+from ebpm.methods.suppression import suppress
 from ebpm.own import places
 from ebpm.own.datasets import OwnData, OwnDataError, datasets, own_data
 
@@ -35,6 +36,8 @@ MIN_STAFF_KNOWN = 0.9
 # A wait counts up to the horizon; short logs have a shorter one, so that most cases are followed.
 PARTS_OF_LOG = 3
 SEED = 20_260_401
+# The finest periods in which the usual number of cases is this are those of `adoption`.
+USUAL_CASES = 50
 
 SHAPE = """
     SELECT
@@ -136,20 +139,24 @@ def is_online(channel: str) -> bool:
 
 
 def prepared(frame: pd.DataFrame, log: Log) -> pd.DataFrame:
-    """The cases with what the comparisons need: month and procedure_month (numbers), is_online
+    """The cases with what the comparisons need: procedure (a log that names none has one), month and
+    procedure_month (numbers), is_online
     (1 online, 0 the channel compared with, missing for others), any_online (0 for all others) and
-    wait_hours, the wait up to the horizon, missing where the case was not followed so long."""
+    wait_hours, the wait up to the horizon, missing where the case was not followed so long;
+    open_hours, that of finished cases in opening hours."""
     online = frame["channel"].isin(log.online)
     month = month_number(frame["received_month"])
+    procedure = frame["procedure"].astype(object).fillna(NOT_GIVEN)
     compared = online | (frame["channel"] == log.against)
+    followed = frame["followed_hours"] >= log.horizon_hours
     return frame.assign(
         month=month,
-        procedure_month=pd.factorize(pd.MultiIndex.from_arrays([frame["procedure"], month]))[0],
+        procedure=procedure,
+        procedure_month=pd.factorize(pd.MultiIndex.from_arrays([procedure, month]))[0],
         is_online=online.astype(float).where(compared & bool(log.against)),
         any_online=online.astype(float),
-        wait_hours=frame["at_risk_hours"]
-        .clip(upper=log.horizon_hours)
-        .where(frame["followed_hours"] >= log.horizon_hours),
+        wait_hours=frame["at_risk_hours"].clip(upper=log.horizon_hours).where(followed),
+        open_hours=frame["working_hours"].where(followed),
     )
 
 
@@ -161,30 +168,18 @@ def compared(frame: pd.DataFrame, outcome: str, effects: Sequence[str] = ()) -> 
 def _with_noise(frame: pd.DataFrame) -> pd.DataFrame:
     """The shape with noise where an outcome is known."""
     noise = pd.Series(np.random.default_rng(SEED).uniform(1, 2, len(frame)), index=frame.index)
-    return frame.assign(handling_minutes=noise.where(frame["has_minutes"]), at_risk_hours=noise)
+    known = noise.where(frame["has_minutes"])
+    return frame.assign(handling_minutes=known, at_risk_hours=noise, working_hours=noise)
 
 
 def _asked(bare: Log, noise: pd.DataFrame) -> Log:
     if not bare.compares:
         return bare
     frame = prepared(noise, bare)
-    minutes = _is_known(frame, "has_minutes")
-    effects = _effects(bare, frame) if minutes else channels.EFFECTS
-    minutes = minutes and _can(bare, frame, "handling_minutes", effects)
+    effects = _effects(bare, frame) if _is_known(frame, "has_minutes") else ()
     waits = bool(frame["has_wait"].any()) and _can(bare, frame, "wait_hours", channels.EFFECTS)
-    part = Log(
-        bare.own,
-        bare.shown,
-        bare.hidden,
-        bare.online,
-        bare.against,
-        bare.horizon_hours,
-        minutes,
-        waits,
-        None,
-        effects,
-    )
-    return Log(**{**vars(part), "moves": _moves(part, frame)}) if minutes or waits else part
+    part = replace(bare, minutes=bool(effects), waits=waits, effects=effects or channels.EFFECTS)
+    return replace(part, moves=_moves(part, frame)) if part.minutes or waits else part
 
 
 def _is_known(frame: pd.DataFrame, column: str) -> bool:
@@ -193,11 +188,13 @@ def _is_known(frame: pd.DataFrame, column: str) -> bool:
 
 
 def _effects(log: Log, frame: pd.DataFrame) -> tuple[str, ...]:
-    """Procedure and month, and staff where they are known and serve both channels."""
+    """Procedure, month, and staff where they are known and serve both channels; none of it where
+    staff time cannot be compared at all."""
     own = frame.dropna(subset=["is_online", "handling_minutes"])
     more = (*channels.EFFECTS, "staff")
-    known = bool(len(own)) and own["staff"].notna().mean() >= MIN_STAFF_KNOWN
-    return more if known and _can(log, frame, "handling_minutes", more) else channels.EFFECTS
+    known = len(own) > 0 and own["staff"].notna().mean() >= MIN_STAFF_KNOWN
+    ways = [more, channels.EFFECTS] if known else [channels.EFFECTS]
+    return next((way for way in ways if _can(log, frame, "handling_minutes", way)), ())
 
 
 def _can(log: Log, frame: pd.DataFrame, outcome: str, effects: Sequence[str]) -> bool:
@@ -222,7 +219,30 @@ def _moves(log: Log, frame: pd.DataFrame) -> Moves | None:
     try:
         stack = moves.stacked(cases, log.moved_outcome, found)
         moves.effect(stack, log.moved_outcome)
-        moves.by_time(stack, log.moved_outcome, found)
     except MethodError:
         return None
     return found
+
+
+def adoption(frame: pd.DataFrame, log: Log) -> pd.DataFrame:
+    """The share of channels over time: a row per group (`online`, `against`, `other`) and period.
+
+    `frame` as `prepared`; columns group, period (ISO date of its first day), n, share_pct. Months,
+    quarters or years, by the number of cases. What few stand behind is left out, and what would
+    give it away (`ebpm.methods.suppression`).
+    """
+    months = next((m for m in (1, 3) if _usual(frame["month"] // m) >= USUAL_CASES), 12)
+    period = frame["month"] // months
+    group = np.where(frame["any_online"] > 0, "online", "other")
+    group = np.where(frame["channel"] == log.against, "against", group)
+    counts = pd.DataFrame({"group": group, "period": period}).value_counts().rename("n")
+    published = [("period",), ("group",), ("period", "group")]
+    cells = suppress(counts.reset_index(), published, log.own.smallest_cell).tables[published[2]]
+    totals = cells.groupby("period")["n"].transform("sum")
+    first = [f"{number // 12}-{number % 12 + 1:02d}-01" for number in cells["period"] * months]
+    shown = cells.assign(share_pct=100 * cells["n"] / totals, period=first)
+    return shown[~shown["is_hidden"]].drop(columns="is_hidden").reset_index(drop=True)
+
+
+def _usual(period: "pd.Series[int]") -> float:
+    return float(period.value_counts().median())

@@ -29,6 +29,8 @@ from ebpm.own.reading import ROW, TABLE, Raw, read
 SAMPLE_ROWS = 2_000
 MEMORY = "600MB"
 SUFFIX = ".mapping.toml"
+TRUTH = "truth.json"
+"""What lies beside the files of the invented town (`ebpm example`)."""
 
 
 class ImportRefused(ValueError):
@@ -101,6 +103,8 @@ def import_file(
     right; nothing is changed then.
     """
     named = store.dataset_name(dataset or path.stem)
+    # Also where one of the files of the example is imported by hand.
+    synthetic = synthetic or (path.parent / TRUTH).exists()
     with _examined(path, form(form_name), mapping_path, sheet) as (found, connection):
         _refuse(found)
         figure = store.write(connection, found, path, named, synthetic=synthetic)
