@@ -1,223 +1,214 @@
-"""The estimates of own data, one function each, as the notebooks make them.
+"""The estimates of own data, as the notebooks make them, and naive ones, by name.
 
-- roll-out: `stacked` panels of procedure and month, each start against procedures never online, six
-  months before to six after; `did.two_by_two` with clusters by procedure (CR2 chosen by itself);
-  by month `did.event_study` on the same.
-  Per online application: the same, divided by the change of the online share (`per_online`).
+- roll-out: `moves`, stacked panels of procedure and month, each start against procedures never
+  online, six months before to six after, clusters by procedure (CR2 chosen by itself).
 - pilot: office × month means of minutes less the procedure's mean before the pilot;
-  `permutation_did`, which is exact as the offices were drawn by lot. `two_by_two` (CR2) is beside.
+  `pilot_effect`: the wider of the permutation test's interval, which is exact as the offices were
+  drawn by lot, and CR2's.
 - course: staff × quarter means of minutes less the procedure's mean before the first course;
-  `callaway_santanna` against staff never trained, clusters by person.
+  `callaway_santanna` against staff not yet trained, clusters by person.
 - surveys: `SurveyDesign.difference` between waves with the respondent as sampling unit;
   residents: weighted least squares with fixed effects of age band and wave.
 - chatbot: `interrupted_time_series` of the calls with yearly harmonics, mean departure.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 
+from benchmarks.own_panels import cases_of, course_panel, pilot_panel, whole_panel
 from ebpm.example import Town, value
 from ebpm.example.names import COUNTER, LIGHTER, ONLINE, SATISFIED
-from ebpm.methods import did
+from ebpm.methods import channels, did, moves
 from ebpm.methods.interrupted import interrupted_time_series
-from ebpm.methods.permutation import permutation_did
+from ebpm.methods.moves import Moves
+from ebpm.methods.pilot import PilotEffect, before_and_after, pilot_effect
 from ebpm.methods.regression import ols
 from ebpm.methods.result import Estimate
 from ebpm.methods.staggered import callaway_santanna
 from ebpm.methods.survey import SurveyDesign
 
-WINDOW = (-6, 5)
-ONLINE_SHARE = 0.05
-Found = tuple[Estimate, float]
+MINUTES = "minutes"
 
 
-def months(moments: pd.Series) -> pd.Series:
-    """Months counted on from April 2023 (0)."""
-    return (moments.dt.year - 2023) * 12 + moments.dt.month - 4
+@dataclass(frozen=True)
+class Data:
+    """A town's tables, made ready once for all estimates."""
+
+    town: Town
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        """The handling log with months, minutes and channel as numbers."""
+        return cases_of(self.town.frames["handling_log"])
+
+    @cached_property
+    def moves(self) -> Moves:
+        """The procedures' starts as found from the channels of the log."""
+        found = moves.moves(self.cases)
+        assert found is not None
+        return found
+
+    @cached_property
+    def stack(self) -> pd.DataFrame:
+        """The panel of the roll-out."""
+        return moves.stacked(self.cases, MINUTES, self.moves)
+
+    @cached_property
+    def offices(self) -> pd.DataFrame:
+        """The panel of the pilot."""
+        return pilot_panel(self.cases, self.town.frames["pilot"])
+
+    @cached_property
+    def pilot(self) -> PilotEffect:
+        """The pilot's effect with both of its intervals."""
+        return pilot_effect(self.offices, "adjusted", randomised=True)
+
+    def truth(self, name: str) -> float:
+        """The true value of an effect; calls spared are those of a month on average."""
+        if name != "calls":
+            return value(self.town.truth, name)
+        answered = self.town.frames["chatbot_log"]["answered"].dropna().astype(float)
+        return -value(self.town.truth, "deflected") * float(answered.mean())
 
 
-def log_of(town: Town) -> pd.DataFrame:
-    """The handling log with `t` (month) and `minutes` as floats (missing where not measured)."""
-    log = town.frames["handling_log"]
-    minutes = log["handling_minutes"].astype("Float64").to_numpy(float, na_value=np.nan)
-    return log.assign(minutes=minutes, t=months(log["received"]))
-
-
-def panel_of(log: pd.DataFrame) -> pd.DataFrame:
-    """A row per procedure and month: minutes (mean), share (online), start (missing if never)."""
-    online = log.assign(online=(log["channel"] == ONLINE).astype(float))
-    cells = online.groupby(["procedure", "t"], as_index=False).agg(
-        minutes=("minutes", "mean"), share=("online", "mean")
-    )
-    start = cells[cells["share"] >= ONLINE_SHARE].groupby("procedure")["t"].min()
-    return cells.assign(start=cells["procedure"].map(start)).dropna(subset=["minutes"])
-
-
-def stacked(panel: pd.DataFrame) -> pd.DataFrame:
-    """Each start's procedures and those never online, around the start; `unit` and `time` belong to
-    one stack, so that months are compared within it.
-    """
-    low, high = WINDOW
-    parts = []
-    for number, g in enumerate(np.sort(panel["start"].dropna().unique())):
-        chosen = panel[(panel["start"] == g) | panel["start"].isna()]
-        chosen = chosen[(chosen["t"] - g).between(low, high)]
-        is_treated = chosen["start"] == g
-        parts.append(
-            chosen.assign(
-                unit=chosen["procedure"] + f"/{number}",
-                time=1000 * number + chosen["t"],
-                treated=is_treated.astype(int),
-                post=(chosen["t"] >= g).astype(int),
-                first=np.where(is_treated, 1000 * number + g, 0),
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def rollout(stack: pd.DataFrame, outcome: str = "minutes") -> Estimate:
+def rollout(data: Data) -> Estimate:
     """Minutes per application, mean over procedures and the six months from the start on."""
-    return did.two_by_two(
-        stack,
-        unit="unit",
-        time="time",
-        outcome=outcome,
-        treated="treated",
-        post="post",
-        cluster="procedure",
-    )
+    return moves.effect(data.stack, MINUTES)
 
 
-def by_month(stack: pd.DataFrame) -> Estimate:
+def per_online(data: Data) -> Estimate:
+    """Minutes per application that came online."""
+    return moves.per_exposed(data.stack, MINUTES)
+
+
+def by_month(data: Data) -> Estimate:
     """The mean of the coefficients by months since the start, against the month before it."""
     return did.event_study(
-        stack,
+        data.stack,
         unit="unit",
         time="time",
-        outcome="minutes",
-        first_treated="first",
-        window=WINDOW,
+        outcome=MINUTES,
+        first_treated="first_treated",
+        window=(-data.moves.reach, data.moves.reach - 1),
         cluster="procedure",
     ).average
 
 
-def per_online(stack: pd.DataFrame) -> Estimate:
-    """Minutes per application that came online: the roll-out's effect over its effect on the share,
-    whose own error is small.
-    """
-    after = stack[(stack["treated"] == 1) & (stack["post"] == 1)]
-    return rollout(stack).scaled(1 / float(after["share"].mean()))
-
-
-def by_cohort(panel: pd.DataFrame) -> Estimate:
+def by_cohort(data: Data) -> Estimate:
     """Callaway–Sant'Anna over all months; starts of a single procedure and gaps are left out."""
-    full = panel[panel.groupby("procedure")["t"].transform("size") == panel["t"].nunique()]
-    full = full.assign(first=full["start"].fillna(0))
-    sizes = full.groupby("first")["procedure"].transform("nunique")
     return callaway_santanna(
-        full[sizes > 1], unit="procedure", time="t", outcome="minutes", first_treated="first"
+        whole_panel(data.cases, data.moves.start),
+        unit="procedure",
+        time="month",
+        outcome=MINUTES,
+        first_treated="start",
     ).simple
 
 
-def adjusted(log: pd.DataFrame, before: int) -> pd.DataFrame:
-    """Measured rows with `adjusted`: minutes less the procedure's mean before month `before`."""
-    known = log.dropna(subset=["minutes"])
-    means = known[known["t"] < before].groupby("procedure")["minutes"].mean()
-    return known.assign(adjusted=known["minutes"] - known["procedure"].map(means))
-
-
-def pilot_panel(log: pd.DataFrame, pilot: pd.DataFrame) -> pd.DataFrame:
-    """A row per office and month: adjusted (mean), treated, post."""
-    start = int(months(pd.to_datetime(pilot["start"])).iloc[0])
-    cells = adjusted(log, start).groupby(["office", "t"], as_index=False)["adjusted"].mean()
-    treated = pilot.set_index("unit")["treated"] == "はい"
-    return cells.assign(
-        treated=cells["office"].map(treated).astype(int), post=(cells["t"] >= start).astype(int)
-    )
-
-
-PILOT = {"unit": "office", "time": "t", "outcome": "adjusted", "treated": "treated", "post": "post"}
-
-
-def course(log: pd.DataFrame, attended: pd.DataFrame) -> Estimate:
+def course(data: Data) -> Estimate:
     """Minutes of a person after the course, from the first whole quarter on."""
-    first = attended.set_index("staff")["attended"].pipe(pd.to_datetime).pipe(months) // 3 + 1
-    known = adjusted(log, 3 * int(first.min()) - 1)
-    cells = known.assign(quarter=known["t"] // 3)
-    panel = cells.groupby(["staff", "quarter"], as_index=False)["adjusted"].mean()
-    panel["first"] = panel["staff"].map(first).fillna(0)
-    sizes = panel.groupby("staff")["quarter"].transform("size")
-    return callaway_santanna(
-        panel[sizes == panel["quarter"].nunique()],
-        unit="staff",
-        time="quarter",
-        outcome="adjusted",
-        first_treated="first",
-    ).simple
+    panel = course_panel(data.cases, data.town.frames["training_log"])
+    columns = {"unit": "staff", "time": "time", "first_treated": "first"}
+    return callaway_santanna(panel, outcome="adjusted", control="not_yet", **columns).simple
 
 
-def answers(frame: pd.DataFrame, item: str) -> pd.DataFrame:
-    """Those who answered an item, with `y`."""
+def course_compared(data: Data) -> Estimate:
+    """Trained less untrained staff in the last quarter, though slower ones were sent."""
+    panel = course_panel(data.cases, data.town.frames["training_log"])
+    last = panel[panel["time"] == panel["time"].max()]
+    trained = last.assign(trained=(last["first"] > 0).astype(float))
+    return ols(trained, "adjusted", ["trained"], cluster=None).of("trained")
+
+
+def _answers(frame: pd.DataFrame, item: str) -> pd.DataFrame:
     known = frame.dropna(subset=[item]).reset_index(drop=True)
     return known.assign(y=known[item].astype(float))
 
 
-def wave_change(frame: pd.DataFrame, item: str) -> Estimate:
-    """Change of the mean answer from the first to the last wave."""
-    known = answers(frame, item)
+def wave_change(data: Data) -> Estimate:
+    """Change of the mean answer that work got lighter, from the first to the last wave."""
+    known = _answers(data.town.frames["staff_survey"], LIGHTER)
     last = known["wave"] == known["wave"].max()
     return SurveyDesign(known, weights="weight", psu="respondent").difference("y", last, ~last)
 
 
-def satisfaction(frame: pd.DataFrame, fixed_effects: tuple[str, ...]) -> Estimate:
-    """Mean answer of online users less that of users of the counter."""
-    known = answers(frame, SATISFIED)
+def _satisfaction(data: Data, effects: Iterable[str]) -> Estimate:
+    known = _answers(data.town.frames["resident_survey"], SATISFIED)
     known = known[known["channel"].isin([ONLINE, COUNTER])]
     known = known.assign(online=(known["channel"] == ONLINE).astype(float))
-    fit = ols(known, "y", ["online"], cluster=None, fixed_effects=fixed_effects, weights="weight")
+    fit = ols(known, "y", ["online"], cluster=None, fixed_effects=list(effects), weights="weight")
     return fit.of("online")
 
 
-def naive_channel(log: pd.DataFrame, panel: pd.DataFrame) -> Estimate:
-    """Online less counter within procedure and month, where both are possible."""
-    start = panel.groupby("procedure")["start"].first()
-    chosen = log[log["channel"].isin([ONLINE, COUNTER]) & (log["t"] >= log["procedure"].map(start))]
-    chosen = chosen.dropna(subset=["minutes"])
-    chosen = chosen.assign(
-        online=(chosen["channel"] == ONLINE).astype(float),
-        cell=chosen["procedure"] + chosen["t"].astype(str),
-    )
-    fit = ols(chosen, "minutes", ["online"], cluster=None, fixed_effects=["cell"], errors="HC1")
-    return fit.of("online")
+def satisfaction(data: Data) -> Estimate:
+    """Mean satisfaction of online users less that of users of the counter, at equal age."""
+    return _satisfaction(data, ("age_band", "wave"))
 
 
-def spared_calls(town: Town) -> Found:
+def satisfaction_as_is(data: Data) -> Estimate:
+    """The same whatever their age."""
+    return _satisfaction(data, ("wave",))
+
+
+def calls(data: Data) -> Estimate:
     """Mean monthly departure of the calls from their earlier course, from the launch on."""
-    frame = town.frames["chatbot_log"].assign(t=lambda rows: np.arange(len(rows)))
+    frame = data.town.frames["chatbot_log"].assign(t=lambda rows: np.arange(len(rows)))
     start = int((frame["questions"] > 0).idxmax())
-    found = interrupted_time_series(frame, time="t", outcome="calls", start=start, season=12)
-    truth = -value(town.truth, "deflected") * float(frame["answered"].iloc[start:].mean())
-    return found.mean_departure, truth
+    return interrupted_time_series(
+        frame, time="t", outcome="calls", start=start, season=12
+    ).mean_departure
 
 
-def estimates(town: Town) -> dict[str, Found]:
-    """Every estimate with its truth."""
-    log, frames = log_of(town), town.frames
-    panel = panel_of(log)
-    stack, offices = stacked(panel), pilot_panel(log, frames["pilot"])
-    residents = frames["resident_survey"]
-    of: dict[str, tuple[Estimate, str]] = {
-        "roll-out": (rollout(stack), "rollout"),
-        "roll-out, event study": (by_month(stack), "rollout"),
-        "roll-out, per online application": (per_online(stack), "online"),
-        "roll-out, Callaway–Sant'Anna": (by_cohort(panel), "rollout_all"),
-        "pilot": (permutation_did(offices, **PILOT), "pilot"),
-        "pilot, CR2": (did.two_by_two(offices, **PILOT), "pilot"),
-        "course": (course(log, frames["training_log"]), "training"),
-        "staff survey, change": (wave_change(frames["staff_survey"], LIGHTER), "lighter"),
-        "residents, online": (satisfaction(residents, ("age_band", "wave")), "satisfied"),
-        "naive: online − counter": (naive_channel(log, panel), "online"),
-        "naive: satisfaction by channel": (satisfaction(residents, ("wave",)), "satisfied"),
-    }
-    found = {name: (result, value(town.truth, key)) for name, (result, key) in of.items()}
-    return {**found, "chatbot, calls": spared_calls(town)}
+def _compared(data: Data) -> pd.DataFrame:
+    return data.cases.dropna(subset=["is_online", MINUTES])
+
+
+def unadjusted(data: Data) -> Estimate:
+    """Online less counter, as they stand."""
+    return channels.unadjusted(_compared(data), MINUTES)
+
+
+def like_with_like(data: Data) -> Estimate:
+    """Online less counter within procedure, month and person: easy cases still go online."""
+    effects = (*channels.EFFECTS, "staff")
+    return channels.like_with_like(_compared(data), MINUTES, effects=effects)
+
+
+# Of each estimate its function and the name of its truth.
+ESTIMATES: dict[str, tuple[Callable[[Data], Estimate], str]] = {
+    "roll-out": (rollout, "rollout"),
+    "roll-out, per online application": (per_online, "online"),
+    "pilot": (lambda data: data.pilot.safer, "pilot"),
+    "course": (course, "training"),
+    "staff survey, change": (wave_change, "lighter"),
+    "residents, online": (satisfaction, "satisfied"),
+    "chatbot, calls": (calls, "calls"),
+}
+NAIVE: dict[str, tuple[Callable[[Data], Estimate], str]] = {
+    "naive: online − counter": (unadjusted, "online"),
+    "naive: the same, within procedure": (like_with_like, "online"),
+    "naive: before − after of the pilot": (
+        lambda data: before_and_after(data.offices, "adjusted"),
+        "pilot",
+    ),
+    "naive: trained − untrained": (course_compared, "training"),
+    "naive: satisfaction by channel": (satisfaction_as_is, "satisfied"),
+}
+# Other estimates of the same; those by month and by cohort take longer than all others together.
+BESIDE: dict[str, tuple[Callable[[Data], Estimate], str]] = {
+    "pilot, permutation": (lambda data: data.pilot.by_permutation or data.pilot.safer, "pilot"),
+    "pilot, CR2": (lambda data: data.pilot.by_clusters or data.pilot.safer, "pilot"),
+    "roll-out, Callaway–Sant'Anna": (by_cohort, "rollout_all"),
+    "roll-out, event study": (by_month, "rollout"),
+}
+ALL = {**ESTIMATES, **NAIVE, **BESIDE}
+
+
+def estimates(town: Town, names: Iterable[str]) -> dict[str, tuple[Estimate, float]]:
+    """The named estimates, each with its truth."""
+    data = Data(town)
+    return {name: (ALL[name][0](data), data.truth(ALL[name][1])) for name in names}

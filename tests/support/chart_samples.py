@@ -7,6 +7,7 @@ import pandas as pd
 
 from ebpm import charts
 from ebpm.evidence.text import both
+from ebpm.methods.survival import kaplan_meier
 
 YEAR = both(ja="年度", en="fiscal year")
 SHARE = both(ja="実施割合（％）", en="share (%)")
@@ -110,7 +111,19 @@ def likert() -> charts.Specs:
     )
 
 
+def steps() -> charts.Specs:
+    """Two curves of waiting, one highlighted."""
+    random = np.random.default_rng(1)
+    curves = {
+        name: kaplan_meier(random.exponential(mean, 200), random.random(200) < 0.9)
+        for name, mean in zip(NAMES[:2], (5.0, 9.0), strict=True)
+    }
+    rows = charts.steps_data(curves, until=30.0, highlight=NAMES[:1])
+    days = both(ja="日数", en="days")
+    return charts.steps_chart(rows, x_axis=days, y_axis=SHARE)
+
+
 SAMPLES: dict[str, Callable[[], charts.Specs]] = {
     made.__name__: made
-    for made in (ranked, dots, slope, small_multiples, event_study, fan, balance, likert)
+    for made in (ranked, dots, slope, small_multiples, event_study, fan, balance, likert, steps)
 }

@@ -19,6 +19,8 @@ from ebpm.example.names import OFFICES, PROCEDURES
 
 NEVER = 999
 PERSISTENCE = 0.5
+# Spread of what else than its minutes decides whether a procedure goes online (minutes).
+OTHER_REASONS = 8.0
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,9 @@ class Plan:
 
 
 def plan_of(random: np.random.Generator) -> Plan:
-    """Draws a plan: the roll-out and the pilot by lot, slower persons to the course."""
+    """Draws a plan: quick procedures go online, the pilot by lot, slower persons to the course."""
     p, o, s = len(PROCEDURES), len(OFFICES), len(OFFICES) * STAFF_PER_OFFICE
-    starts = np.repeat(STARTS, PER_START)
-    start = random.permutation(np.concatenate([starts, np.full(p - len(starts), NEVER)]))
+    start = _start(random)
     pilot = random.permutation(np.arange(o) < PILOT_OFFICES)
     staff = np.clip(random.normal(0, 1.5, s), -3, 3)
     return Plan(
@@ -53,6 +54,16 @@ def plan_of(random: np.random.Generator) -> Plan:
         _shocks(random, p, 0.6),
         _shocks(random, o, 0.5),
     )
+
+
+def _start(random: np.random.Generator) -> np.ndarray:
+    """Procedures of few minutes go online more often; the month is drawn by lot."""
+    minutes = np.array([each for each, _, _ in PROCEDURES.values()])
+    starts = np.repeat(STARTS, PER_START)
+    quick = np.argsort(minutes + random.normal(0, OTHER_REASONS, len(minutes)))
+    start = np.full(len(minutes), NEVER)
+    start[quick[: len(starts)]] = random.permutation(starts)
+    return start
 
 
 def _trained_from(random: np.random.Generator, staff: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from ebpm.example.names import TOWN
 from ebpm.example.town import Town
 from ebpm.own.forms import form
 
-CP932 = ("staff_survey",)
+CP932 = ("handling_log",)
 TRUTH = "truth.json"
 README = """\
 # {town}（架空データ）
@@ -34,8 +34,11 @@ README = """\
 |---|---:|---|---|
 {rows}
 
-オンラインに向かうのは易しい申請なので、オンラインと窓口の処理時間を単純に比べると、
-効果を実際より大きく見積もります。
+人口およそ2万人の町の24か月分です（2023年4月から2025年3月まで）。
+
+オンラインに向かうのは易しい申請で、先にオンライン化されたのは時間のかからない手続です。
+オンラインと窓口の処理時間を単純に比べると、効果を実際より大きく見積もります。
+同じ手続どうしで比べても、この偏りは残ります。
 """
 
 

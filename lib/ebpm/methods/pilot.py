@@ -32,6 +32,7 @@ Way = Literal["units", "units_by_clusters", "units_by_permutation", "two_series"
 MIN_SIDE = 3
 MONTHS = 12
 MIN_SEASONS = 3
+TRENDS = frozenset({"pre_trends", "pre_periods"})
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def pilot_effect(
     seen, permuted = min(treated, others) > 1, can_permute(treated + others, treated)
     if not seen and not permuted:
         return _series(frame, outcome, columns, compared=True)
-    clusters = _by_clusters(frame, outcome, columns) if seen else None
+    clusters = _by_clusters(frame, outcome, columns, with_trends=not permuted) if seen else None
     permutation = _by_permutation(frame, outcome, columns) if permuted else None
     way: Way = "units" if clusters and permutation else "units_by_permutation"
     way = way if permutation else "units_by_clusters"
@@ -104,17 +105,19 @@ def _require(frame: pd.DataFrame, outcome: str, columns: Panel) -> None:
         raise MethodError("試行の前か後の値がない課・窓口があります。数えてから除いてください。")
 
 
-def _by_clusters(frame: pd.DataFrame, outcome: str, columns: Panel) -> Estimate:
-    """CR2 on each unit's two means, so that the estimate is that of the permutation test; checks of
-    the whole panel.
-    """
+def _by_clusters(
+    frame: pd.DataFrame, outcome: str, columns: Panel, *, with_trends: bool
+) -> Estimate:
+    """CR2 on each unit's two means, so that the estimate is that of the permutation test."""
     names = {"unit": columns.unit, "treated": columns.treated, "post": columns.post}
-    whole = two_by_two(frame, time=columns.time, outcome=outcome, **names)
     keys = [columns.unit, columns.post]
     means = frame.groupby(keys).agg({outcome: "mean", columns.treated: "first"}).reset_index()
     periods = means.assign(period=means[columns.post].astype(int))
     found = two_by_two(periods, time="period", outcome=outcome, **names)
-    return replace(found, n=len(frame), checks=whole.checks)
+    checks = tuple(check for check in found.checks if check.name not in TRENDS)
+    if with_trends:
+        checks = two_by_two(frame, time=columns.time, outcome=outcome, **names).checks
+    return replace(found, n=len(frame), checks=checks)
 
 
 def _by_permutation(frame: pd.DataFrame, outcome: str, columns: Panel) -> Estimate:
@@ -152,7 +155,7 @@ def _width(result: Estimate) -> float:
 
 def _dealt(result: Estimate) -> Estimate:
     """As of a lottery: like trends before the start are then not an assumption but a draw."""
-    checks = tuple(c for c in result.checks if c.name not in {"pre_trends", "pre_periods"})
+    checks = tuple(c for c in result.checks if c.name not in TRENDS)
     return replace(result, design="randomised", checks=checks)
 
 

@@ -25,7 +25,8 @@ from ebpm.own.datasets import OwnData, OwnDataError, datasets, own_data
 FORMS = ("handling_log", "event_log")
 ONLINE = re.compile(
     r"オンライン|電子(?!メール)|ネット|ウェブ|アプリ|スマホ|スマートフォン|ポータル|ぴったり"
-    r"|\b(?:online|internet|web|website|portal|api|app|apps|mobile|smartphone|e-?(?:filing|application))\b",
+    r"|(?<![a-z])(?:online|internet|web|website|portal|api|apps?|mobile|smartphone"
+    r"|e-?(?:filing|application))(?![a-z])",
     re.IGNORECASE,
 )
 BETWEEN = re.compile(r"[,、，;；]")
@@ -83,14 +84,21 @@ class Log:
         return "handling_minutes" if self.minutes else "wait_hours"
 
 
-def log(dataset: str = "", online: str = "", against: str = "", horizon_days: float = 30.0) -> Log:
-    """The log of a data set (of either form) and what it lets one ask.
+def log(
+    dataset: str = "",
+    online: str = "",
+    against: str = "",
+    horizon_days: float = 30.0,
+    form: str = "",
+) -> Log:
+    """The log of a data set and what it lets one ask.
 
     `online` names the online channels (several with 、 between), `against` the one they are compared
-    with; left empty they are found by their words and their size. Raises OwnDataError where a
-    channel does not exist or has too few cases to be shown.
+    with; left empty they are found by their words and their size. Without a `form` a handling log
+    is taken where there is one, else an event log. Raises OwnDataError where there is no such data
+    set, several to choose from, or a channel that does not exist or has too few cases to be shown.
     """
-    own = _own(dataset)
+    own = _own(dataset, form)
     with duckdb.connect(str(warehouse.in_use()), read_only=True) as connection:
         cells = connection.execute(CHANNELS, [own.dataset, own.form]).df()
         frame = connection.execute(SHAPE, [own.dataset, own.form]).df()
@@ -102,18 +110,13 @@ def log(dataset: str = "", online: str = "", against: str = "", horizon_days: fl
     return _asked(bare, _with_noise(frame))
 
 
-def _own(dataset: str) -> OwnData:
+def _own(dataset: str, form: str) -> OwnData:
+    if form and form not in FORMS:
+        raise OwnDataError(f"form は {' か '.join(FORMS)} にしてください。")
     warehouse.use(places.warehouse())
-    there = [each for each in datasets(warehouse.in_use()) if each.form in FORMS]
-    named = [each for each in there if not dataset or each.dataset == dataset]
-    if len(named) == 1:
-        return named[0]
-    if len({each.dataset for each in named}) > 1:
-        names = "、".join(dict.fromkeys(each.dataset for each in named))
-        raise OwnDataError(
-            f"処理記録のデータセットが複数あります。どれかを選んでください（-p dataset=名前）：{names}。"
-        )
-    return own_data(FORMS[0], dataset)
+    there = datasets(warehouse.in_use())
+    known = {each.form for each in there if not dataset or each.dataset == dataset}
+    return own_data(form or next((each for each in FORMS if each in known), FORMS[0]), dataset)
 
 
 def _chosen(shown: Sequence[str], online: str, against: str) -> tuple[tuple[str, ...], str]:
