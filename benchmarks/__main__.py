@@ -16,7 +16,7 @@ from benchmarks.measuring import Ratio, machine
 
 HOME = Path(__file__).parent
 RESULTS, README = HOME / "results.json", HOME / "README.md"
-NAMES = ("starting", "builds", "reports", "clusters", "logs", "regressions")
+NAMES = ("starting", "builds", "reports", "clusters", "logs", "regressions", "imports")
 TOLERANCE = 1.5
 BEGIN, END = "<!-- results -->\n", "<!-- /results -->\n"
 

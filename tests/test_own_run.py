@@ -67,6 +67,48 @@ def test_every_page_says_that_its_data_are_invented_and_small_counts_hidden(town
             assert any(word in banner for banner in banners), (page.name, word)
 
 
+def found(site: OwnSite) -> dict[str, dict[str, Any]]:
+    """Every finding of the pages, by id."""
+    return {f["id"]: f for report in site.account["reports"] for f in report["findings"]}
+
+
+KNOWN = {
+    "ht-moves": "online",
+    "po-effect": "pilot",
+    "te-effect": "training",
+    "te-scores": "score",
+    "sa-like": "satisfied",
+}
+"""The finding that answers a question, and the effect that the town was made with."""
+
+
+@pytest.mark.parametrize("finding", KNOWN)
+def test_what_the_town_was_made_with_lies_in_the_interval(town: OwnSite, finding: str) -> None:
+    truth = known_effect(town, KNOWN[finding])
+    assert found(town)[finding]["ci_low"] <= truth <= found(town)[finding]["ci_high"]
+
+
+@pytest.mark.parametrize(
+    ("finding", "effect"),
+    [("ht-minutes-naive", "online"), ("te-naive", "training"), ("sa-naive", "satisfied")],
+)
+def test_what_one_would_naively_compare_misses_it(town: OwnSite, finding: str, effect: str) -> None:
+    """By more than the whole interval is wide, for the channel: the selection trap."""
+    naive, truth = found(town)[finding], known_effect(town, effect)
+    assert not naive["ci_low"] <= truth <= naive["ci_high"]
+    if finding == "ht-minutes-naive":
+        better = found(town)["ht-minutes-like"]
+        width = better["ci_high"] - better["ci_low"]
+        assert abs(better["estimate"] - truth) > 2 * width
+
+
+def known_effect(site: OwnSite, name: str) -> float:
+    """The effect of this name, as `ebpm example` wrote it beside the files."""
+    path = site.own.parent / "files" / "truth.json"
+    effects = json.loads(path.read_text(encoding="utf-8"))["effects"]
+    return next(effect["value"] for effect in effects if effect["name"] == name)
+
+
 def test_nothing_of_it_goes_to_the_ledger_of_published_data(town: OwnSite) -> None:
     assert (town.own / "ledger" / "findings.jsonl").exists()
     shown = town.command("ledger")
@@ -94,6 +136,28 @@ def test_no_exhibit_rests_on_fewer_than_ten(town: OwnSite) -> None:
     for name, payload in exhibits(town):
         if payload["data"]:
             assert payload["smallest_base"] >= SMALLEST, (name, payload["id"])
+
+
+def test_totals_less_what_is_shown_leave_no_small_remainder(town: OwnSite) -> None:
+    """What a reader can subtract: per table of counts, the hidden ones are several and many."""
+    tables: dict[tuple[str, str, str], list[tuple[int | None, bool]]] = {}
+    totals: dict[tuple[str, str], int | None] = {}
+    for form, dims, first, *_, n, is_hidden in cells(town):
+        parts = dims.split(" × ")
+        if dims in {"", "wave"}:
+            totals[form, first] = n
+        within = first if len(parts) > 1 else ""
+        tables.setdefault((form, dims, within), []).append((n, bool(is_hidden)))
+    for (form, dims, within), counts in tables.items():
+        hidden = [n for n, is_hidden in counts if is_hidden]
+        assert all(n is None for n in hidden)
+        if (
+            hidden
+            and dims not in {"", "wave"}
+            and (total := totals.get((form, within))) is not None
+        ):
+            rest = total - sum(n for n, is_hidden in counts if not is_hidden and n is not None)
+            assert len(hidden) > 1 and rest >= SMALLEST, (form, dims)
 
 
 COUNT = re.compile(r"n|count|cases|respondents|persons|.*_n|n_.*")
