@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ebpm.japanese import fold_width
-from ebpm.own import spellings
+from ebpm.own import spellings, values
 from ebpm.own.mapped import folded
 from ebpm.own.spellings import Order
 
@@ -53,6 +53,11 @@ class Look:
         return len(self.values) == self.filled > 1
 
 
+def _is_number(text: str) -> bool:
+    """Whether a text is a number, or a length of time in words (1時間30分)."""
+    return _NUMBER.fullmatch(text) is not None or values.minutes(text) is not None
+
+
 def look(samples: Iterable[str | None]) -> Look:
     """What the first values of a column look like."""
     cells = [fold_width(cell or "").strip() for cell, _ in zip(samples, range(MANY), strict=False)]
@@ -66,7 +71,7 @@ def look(samples: Iterable[str | None]) -> Look:
         _share(filled, lambda text: _CLOCK.fullmatch(text) is not None),
         _share(filled, lambda text: _DATED.search(text) is not None),
         _share(filled, lambda text: _reads(text, "month")),
-        _share(filled, lambda text: _NUMBER.fullmatch(text) is not None),
+        _share(filled, _is_number),
         tuple(dict.fromkeys(filled)),
     )
 
