@@ -136,10 +136,10 @@ def calculate(sql: str, **values: float) -> Dataset:
     return Dataset(frame, f"{sql.strip()}\n{shown}", (), ())
 
 
-def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
+def query(sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> Dataset:
     """Runs a query on the current warehouse, read-only, and remembers its sources.
 
-    `parameters` fill the `?` of the query. Errors of the query are DuckDB's own; ProvenanceError
+    `parameters` fill the `?` (a list) or the `$name`s (a dict) of the query. Errors of the query are DuckDB's own; ProvenanceError
     where it reads no table of the warehouse, or in a way that hides which (PIVOT, query_table).
     """
     with connect() as connection:
@@ -148,7 +148,8 @@ def query(sql: str, parameters: list[Any] | None = None) -> Dataset:
         known = _origins(in_use(), in_use().stat().st_mtime_ns)
     tables = tuple(sorted(named & known.keys()))
     records = sorted({record for table in tables for record in known[table]})
-    known_sources = _asked_for(list(map(json.loads, records)), sql, parameters or [])
+    given = parameters.values() if isinstance(parameters, dict) else parameters or ()
+    known_sources = _asked_for(list(map(json.loads, records)), sql, list(given))
     sources = tuple(map(_source, known_sources))
     if not sources:
         raise ProvenanceError(
