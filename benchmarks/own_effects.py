@@ -9,6 +9,9 @@ where a share of an estimate that the notebooks use lies outside its band by mor
 so many seeds, or a naive comparison of channels misses by less than twice its half width in a seed.
 `--all` adds other estimates of the same; their bands are not asked for.
 
+With 300 seeds an exact method's false positives lie outside 4–6 % in two runs of five: more seeds
+decide then.
+
 Each estimate, with panel, weights and clusters, is described in `benchmarks.own_estimators`.
 """
 

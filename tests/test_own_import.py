@@ -15,6 +15,7 @@ import xlsxwriter
 
 from ebpm.door.mynumber import is_my_number
 from ebpm.own import building, importing, places, settings, store
+from ebpm.own.datasets import current_warehouse
 from ebpm.own.forms import form
 from ebpm.own.importing import ImportRefused, check_file, import_file
 from ebpm.own.mapping import MappingError
@@ -358,7 +359,7 @@ def test_personal_columns_are_dropped_by_choice_and_never_loaded(tmp_path: Path)
     with pytest.raises(ImportRefused, match="連絡先"):
         import_file(path, "handling_log", undecided)
     done = import_file(path, "handling_log")
-    for file in (done.figure.path, building.current()):
+    for file in (done.figure.path, current_warehouse()):
         content = file.read_bytes()
         assert "太郎".encode() not in content and b"090-1234" not in content
 
@@ -379,7 +380,7 @@ def test_staff_become_the_same_pseudonym_in_every_form(tmp_path: Path) -> None:
     )
     import_file(written(tmp_path / "a.csv", log), "handling_log")
     import_file(written(tmp_path / "b.csv", training), "training_log")
-    with duckdb.connect(str(building.current()), read_only=True) as connection:
+    with duckdb.connect(str(current_warehouse()), read_only=True) as connection:
         same = connection.execute(
             "SELECT count(*) FROM mart_handling SEMI JOIN mart_training USING (staff)"
         ).fetchall()
@@ -428,7 +429,7 @@ def test_a_later_import_replaces_the_data_set(tmp_path: Path) -> None:
         import_file(path, "handling_log", dataset="受付")
     (item,) = store.datasets()
     assert item.record["rows"] == 5
-    with duckdb.connect(str(building.current()), read_only=True) as connection:
+    with duckdb.connect(str(current_warehouse()), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM mart_handling").fetchall() == [(5,)]
 
 
@@ -436,12 +437,12 @@ def test_a_file_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     import_file(
         written(tmp_path / "a.csv", rows_of("handling_log")), "handling_log", dataset="受付"
     )
-    before = building.current().read_bytes()
+    before = current_warehouse().read_bytes()
     bad = column(rows_of("handling_log"), labels("handling_log")["受付日時"], lambda i: "?")
     mapping = tmp_path / "a.csv.mapping.toml"
     with pytest.raises(ImportRefused):
         import_file(written(tmp_path / "b.csv", bad), "handling_log", mapping, dataset="受付")
-    assert building.current().read_bytes() == before
+    assert current_warehouse().read_bytes() == before
 
 
 def test_the_smallest_cell_is_settled_once_for_all(tmp_path: Path) -> None:
@@ -450,7 +451,7 @@ def test_the_smallest_cell_is_settled_once_for_all(tmp_path: Path) -> None:
         settings.set_smallest_cell(2)
     settings.set_smallest_cell(20)
     building.build()
-    with duckdb.connect(str(building.current()), read_only=True) as connection:
+    with duckdb.connect(str(current_warehouse()), read_only=True) as connection:
         hidden = connection.execute(
             "SELECT is_hidden FROM mart_cell WHERE dims = 'channel'"
         ).fetchall()

@@ -274,9 +274,9 @@ class TestLottery:
         pd.testing.assert_frame_equal(drawn, again)
 
     def test_every_unit_of_a_block_has_the_same_chance(self) -> None:
-        draws = [drawn_by_lot(self.NAMES, self.SIZES, 3, seed) for seed in range(300)]
+        draws = [drawn_by_lot(self.NAMES, self.SIZES, 3, seed) for seed in range(150)]
         shares = pd.concat(draws).groupby("unit")["is_first"].mean()
-        assert shares.min() > 1 / 3 - 0.11 and shares.max() < 1 / 3 + 0.11
+        assert shares.min() > 1 / 3 - 0.16 and shares.max() < 1 / 3 + 0.16
 
     @pytest.mark.parametrize("first", [0, 9])
     def test_both_groups_need_a_unit(self, first: int) -> None:
@@ -296,7 +296,7 @@ def a_log(folder: Path) -> Path:
         level, usual = random.normal(0, 2), (20.0, 35.0)
         for month in range(16):
             begins = pd.Timestamp("2023-04-01") + pd.DateOffset(months=month)
-            for _ in range(12):
+            for _ in range(random.poisson(12) + 1):
                 kind = int(random.integers(2))
                 minutes = usual[kind] + level + random.normal(0, 3)
                 minutes -= 3.0 if number < 4 and month >= 8 else 0.0

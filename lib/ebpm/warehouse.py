@@ -104,16 +104,15 @@ def _inputs_of(path: Path) -> str | None:
 
 def in_use(folder: Path | None = None) -> Path:
     """The file that is read: the one that a run has fixed, else the current generation."""
-    return (None if folder else _fixed()) or current(folder)
+    return (None if folder else fixed()) or current(folder)
 
 
-def use(folder: Path) -> None:
-    """Sends the queries of this process to another warehouse, unless a run has fixed one."""
-    if _fixed() is None:
-        os.environ["EBPM_WAREHOUSE_FILE"] = str(current(folder))
+def use(path: Path) -> None:
+    """Sends the queries of this process to another warehouse file."""
+    os.environ["EBPM_WAREHOUSE_FILE"] = str(path)
 
 
-def _fixed() -> Path | None:
+def fixed() -> Path | None:
     """The file that a run has fixed for its reports."""
     fixed = os.environ.get("EBPM_WAREHOUSE_FILE")
     return Path(fixed) if fixed else None
@@ -123,7 +122,7 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the warehouse in use."""
     path = in_use(folder)
     opened.append(path)
-    if path == _fixed():
+    if path == fixed():
         _held_open(path)
     return duckdb.connect(str(path), read_only=True)
 

@@ -67,7 +67,7 @@ def run_in(patch: pytest.MonkeyPatch) -> Run:
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
-            exec(cell.source, space)  # noqa: S102  # a notebook of the project
+            exec(cell.source, space)
             if "parameters" in cell.metadata.get("tags", []):
                 space |= parameters
             cell.outputs = [

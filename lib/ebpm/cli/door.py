@@ -126,13 +126,19 @@ def import_(
 
 def _list() -> None:
     from ebpm.door.store import imported
+    from ebpm.own.store import datasets
 
     found = imported()
     for figure in found:
         record = figure.record
         name = figure.name.partition(".")[2]
         click.echo(f"{name}：{record['title']['ja']}（{record['edition']}）{record['rows']:,} 行")
-    if not found:
+    own = datasets()
+    for figure in own:
+        record = figure.record
+        note = "、架空データ" if record["synthetic"] else ""
+        click.echo(f"庁内データ {record['dataset']}：{figure.table}（{record['rows']:,} 行{note}）")
+    if not found and not own:
         click.echo("取り込んだ表はありません。")
 
 

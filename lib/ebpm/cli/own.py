@@ -216,6 +216,9 @@ def forget(dataset: str | None, form: str | None, everything: bool, out: Path | 
         fail("データセットの名前か --all のどちらか一つを指定してください。", 2)
     with _one_line_errors():
         done = forget_all(out) if everything else forget_data(dataset or "", form, out)
+    if not done.datasets and everything:
+        click.echo("消す庁内データはありません。")
+        return
     if not done.datasets:
         fail(f"「{dataset}」という庁内データはありません。", 1)
     click.echo(f"消したデータ：{'、'.join(done.datasets)}")

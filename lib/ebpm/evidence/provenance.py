@@ -139,8 +139,8 @@ def calculate(sql: str, **values: float) -> Dataset:
 def query(sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> Dataset:
     """Runs a query on the current warehouse, read-only, and remembers its sources.
 
-    `parameters` fill the `?` (a list) or the `$name`s (a dict) of the query. Errors of the query are DuckDB's own; ProvenanceError
-    where it reads no table of the warehouse, or in a way that hides which (PIVOT, query_table).
+    `parameters` fill the `?` (a list) or the `$name`s (a dict) of the query. Errors of the query
+    are DuckDB's own; ProvenanceError where it reads no table of the warehouse, or in a way that hides which (PIVOT, query_table).
     """
     with connect() as connection:
         frame = connection.execute(sql, parameters or []).df()

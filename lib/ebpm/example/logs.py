@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from ebpm.example.plan import Plan
 
 CASES = 16_000
 DIFFICULTY = 3.0
+HARDEST = 2.5
+RANKS = 2_000
 # Slope of the log odds of applying online per standard deviation of difficulty.
 SELECTION = -1.5
 MEASURED = 0.85
@@ -58,7 +61,7 @@ def cases(random: np.random.Generator, plan: Plan, effects: Effects) -> Cases:
     season = np.tile([1.35, 1.0, 0.95, 0.95, 0.9, 0.95, 1.0, 0.95, 0.9, 0.95, 1.0, 1.4], 2)
     month = random.choice(MONTHS, CASES, p=season / season.sum())
     staff = random.integers(0, len(plan.staff_minutes), CASES)
-    difficulty = np.clip(random.normal(size=CASES), -2.5, 2.5)
+    difficulty = np.clip(random.normal(size=CASES), -HARDEST, HARDEST)
     channel = _channel(random, plan, procedure, month, difficulty)
     day = clock.drawn_days(random, month, channel == 2)
     office = staff // STAFF_PER_OFFICE
@@ -82,15 +85,29 @@ def _channel(
     difficulty: np.ndarray,
 ) -> np.ndarray:
     """Easy applications go online where that is possible; a handful come by phone."""
-    share = online_share(month - plan.start[procedure])
+    since = month - plan.start[procedure]
+    online = random.random(CASES) < _chance(since, difficulty)
+    channel = np.where(random.random(CASES) < MAIL_SHARE, 1, 0)
+    channel = np.where(online & (since >= 0), 2, channel)
+    channel[random.choice(np.flatnonzero(channel == 0), 6, replace=False)] = 3
+    return np.asarray(channel)
+
+
+def _chance(since: np.ndarray, difficulty: np.ndarray) -> np.ndarray:
+    """Probability of applying online, by months since the start."""
+    share = online_share(since)
     spread = np.sqrt(1 + np.pi * SELECTION**2 / 8)
     with np.errstate(divide="ignore"):
         log_odds = np.log(share / (1 - share)) * spread + SELECTION * difficulty
-    online = random.random(CASES) < 1 / (1 + np.exp(-np.maximum(log_odds, -700)))
-    channel = np.where(random.random(CASES) < MAIL_SHARE, 1, 0)
-    channel = np.where(online & (share > 0), 2, channel)
-    channel[random.choice(np.flatnonzero(channel == 0), 6, replace=False)] = 3
-    return np.asarray(channel)
+    return np.asarray(1 / (1 + np.exp(-np.maximum(log_odds, -700))))
+
+
+def expected_share(since: int) -> float:
+    """Mean probability of applying online over all difficulties."""
+    normal = NormalDist()
+    ranks = (np.arange(RANKS) + 0.5) / RANKS
+    z = np.clip([normal.inv_cdf(rank) for rank in ranks], -HARDEST, HARDEST)
+    return float(_chance(np.full(RANKS, since), z).mean())
 
 
 def handling_log(random: np.random.Generator, plan: Plan, of: Cases) -> pd.DataFrame:

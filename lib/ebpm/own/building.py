@@ -27,17 +27,6 @@ from ebpm.warehouse import Account, WarehouseError
 MEMORY = "600MB"
 
 
-def current() -> Path:
-    """The file of own data; raises WarehouseError where nothing was imported."""
-    try:
-        return warehouse.current(places.warehouse())
-    except WarehouseError:
-        raise WarehouseError(
-            "庁内データがまだありません。ebpm import FILE --form 様式 で取り込んでください"
-            "（試すだけなら ebpm example）。"
-        ) from None
-
-
 def build(*, force: bool = False) -> Path | None:
     """Builds the warehouse of own data from all imported data sets; None where there are none.
 

@@ -33,7 +33,8 @@ def own_data(form: str, dataset: str = "") -> OwnData:
     In a notebook that no run has started, the queries to come go to the warehouse of own data.
     Raises OwnDataError where there is none, none of this name, or several to choose from.
     """
-    warehouse.use(places.warehouse())
+    if warehouse.fixed() is None:
+        warehouse.use(current_warehouse())
     known = {each.dataset: each for each in datasets(warehouse.in_use()) if each.form == form}
     names = "、".join(known)
     if dataset in known:
@@ -51,6 +52,17 @@ def own_data(form: str, dataset: str = "") -> OwnData:
             f"様式 {form} のデータセットが複数あります。どれかを選んでください：{names}。"
         )
     return next(iter(known.values()))
+
+
+def current_warehouse() -> Path:
+    """The file of own data; raises WarehouseError where nothing was imported."""
+    try:
+        return warehouse.current(places.warehouse())
+    except WarehouseError:
+        raise WarehouseError(
+            "庁内データがまだありません。ebpm import FILE --form 様式 で取り込んでください"
+            "（試すだけなら ebpm example）。"
+        ) from None
 
 
 def datasets(path: Path) -> list[OwnData]:

@@ -38,7 +38,7 @@ MIN_STAFF_KNOWN = 0.9
 PARTS_OF_LOG = 3
 SEED = 20_260_401
 # The finest periods in which the usual number of cases is this are those of `adoption`.
-USUAL_CASES = 50
+USUAL_CASES = 200
 
 SHAPE = """
     SELECT
@@ -146,12 +146,13 @@ def prepared(frame: pd.DataFrame, log: Log) -> pd.DataFrame:
     procedure_month (numbers), is_online
     (1 online, 0 the channel compared with, missing for others), any_online (0 for all others) and
     wait_hours, the wait up to the horizon, missing where the case was not followed so long;
-    open_hours, that of finished cases in opening hours."""
+    open_hours, that of finished cases in opening hours, up to the longest within the horizon."""
     online = frame["channel"].isin(log.online)
     month = month_number(frame["received_month"])
     procedure = frame["procedure"].astype(object).fillna(NOT_GIVEN)
     compared = online | (frame["channel"] == log.against)
     followed = frame["followed_hours"] >= log.horizon_hours
+    longest = frame.loc[frame["at_risk_hours"] <= log.horizon_hours, "working_hours"].max()
     return frame.assign(
         month=month,
         procedure=procedure,
@@ -159,7 +160,7 @@ def prepared(frame: pd.DataFrame, log: Log) -> pd.DataFrame:
         is_online=online.astype(float).where(compared & bool(log.against)),
         any_online=online.astype(float),
         wait_hours=frame["at_risk_hours"].clip(upper=log.horizon_hours).where(followed),
-        open_hours=frame["working_hours"].where(followed),
+        open_hours=frame["working_hours"].clip(upper=longest).where(followed),
     )
 
 

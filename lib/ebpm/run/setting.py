@@ -12,8 +12,7 @@ from pathlib import Path
 
 from ebpm import __version__, warehouse
 from ebpm.figures import sha256
-from ebpm.own import places
-from ebpm.own.datasets import smallest_cell_of
+from ebpm.own.datasets import current_warehouse, smallest_cell_of
 from ebpm.report.model import TableRecord
 from ebpm.run.execute import USUAL, Engine, Job
 from ebpm.run.notebooks import Kept
@@ -58,7 +57,7 @@ def setting_of_this_run(
 
     With `own` it is that of the municipality's own data.
     """
-    path = warehouse.current(places.warehouse() if own else None)
+    path = current_warehouse() if own else warehouse.current()
     return setting_of(path, force=force, limits=limits, engine=engine)
 
 
