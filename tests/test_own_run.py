@@ -221,6 +221,29 @@ def test_every_number_of_a_page_is_derived_again(town: OwnSite) -> None:
         assert found.returncode == 0, found.stdout + found.stderr
 
 
+PLAN = """
+id = "p2"
+question = "短くなるか"
+outcome = "処理時間"
+method = "差の差"
+smallest_effect = 1.0
+unit = "minutes"
+exclusions = "なし"
+notebook = "pilot_result"
+"""
+
+
+def test_a_lottery_registered_in_public_is_an_experiment(town: OwnSite, tmp_path: Path) -> None:
+    """The plan is in the ledger that everybody sees, the findings in that of own data."""
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    assert town.command("register", tmp_path / "plan.toml").returncode == 0
+    done = town.command("run", "pilot_result", "-p", "plan=p2", "--out", tmp_path / "site")
+    assert done.returncode == 0, done.stderr
+    account = json.loads((tmp_path / "site" / "run.json").read_text(encoding="utf-8"))
+    effect = next(f for f in account["reports"][0]["findings"] if f["id"] == "po-effect")
+    assert (effect["design"], effect["sms"]) == ("randomised", 5)
+
+
 def test_forgetting_leaves_nothing(town: OwnSite) -> None:
     done = town.command("forget", "例示町", "--out", town.out)
     assert done.returncode == 0, done.stderr

@@ -138,10 +138,13 @@ def run(
 
 def _ledger_of(own: bool) -> contextlib.AbstractContextManager[None]:
     """The ledger of the run: findings on own data have one of their own, outside what is tracked."""
+    from ebpm.evidence.ledger import plans_folder
     from ebpm.files import variables
     from ebpm.own import places
 
-    return variables({"EBPM_LEDGER": str(places.ledger())} if own else {})
+    if not own:
+        return contextlib.nullcontext()
+    return variables({"EBPM_PLANS": str(plans_folder()), "EBPM_LEDGER": str(places.ledger())})
 
 
 def _warm_up_meanwhile() -> None:

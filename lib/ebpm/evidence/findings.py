@@ -21,7 +21,7 @@ from ebpm.evidence.coverage import Coverage
 from ebpm.evidence.declarations import Declaration
 from ebpm.evidence.designs import DESIGNS
 from ebpm.evidence.grade import Grade, check_payload, grade
-from ebpm.evidence.ledger import default_folder
+from ebpm.evidence.ledger import plans_folder
 from ebpm.evidence.mime import SCHEMA
 from ebpm.evidence.plans import plan_of, was_before
 from ebpm.evidence.provenance import Dataset, parameter
@@ -190,7 +190,7 @@ def _registered(told: Declaration | None, data: Dataset) -> dict[str, Any]:
     """The plan under which the question was registered, and whether that was before the data."""
     if told is None or told.plan is None:
         return {"plan": None, "plan_registered": None, "plan_before_data": None}
-    plan = plan_of(default_folder(), told.plan)
+    plan = plan_of(plans_folder(), told.plan)
     if plan is None:
         raise OutputError(
             f"計画 {told.plan} は登録されていません。ebpm register --list で確かめてください。"

@@ -50,6 +50,15 @@ def default_folder() -> Path:
     return Path(os.environ.get("EBPM_LEDGER") or REPORTS / "ledger")
 
 
+def plans_folder() -> Path:
+    """Where plans are looked up: `EBPM_PLANS`, else the ledger's folder.
+
+    A run on own data writes to a ledger of its own; its plans may have been registered in public.
+    """
+    given = os.environ.get("EBPM_PLANS")
+    return Path(given) if given else default_folder()
+
+
 def record(folder: Path, common: dict[str, Any], findings: Sequence[dict[str, Any]]) -> int:
     """Adds the findings of one executed report; returns how many rows were added.
 
