@@ -281,6 +281,10 @@ def test_a_curve_is_drawn_at_evenly_spaced_points_only() -> None:
     table, labels = charts.steps_table(rows, every=3)
     assert labels == [name] and table["x"].tolist() == [0, 30]
     assert ((rows["low"] <= rows["y"]) & (rows["y"] <= rows["high"])).all()
+    longer = charts.steps_data({name: curve}, until=60, points=4)
+    assert longer["y"].tolist() == pytest.approx([100, 50, 0, 0])
+    unfinished = survival.kaplan_meier(np.arange(1.0, 41.0), np.arange(40) < 39)
+    assert charts.steps_data({name: unfinished}, until=60, points=4)["x"].tolist() == [0, 20, 40]
 
 
 def events() -> str:

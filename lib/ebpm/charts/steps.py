@@ -30,7 +30,7 @@ def steps_data(
     """One row per label and point of time: label, x, y, low, high (per cent), highlight.
 
     Points lie evenly between 0 and `until` (in the unit of the curves; x is multiplied by `scale`);
-    beyond the last time observed there are none.
+    beyond the last time observed there are none, unless all had ended by then.
     """
     grid = np.linspace(0.0, until, points)
     parts = [
@@ -45,8 +45,9 @@ def _points(label: Both, curve: Curve, grid: np.ndarray, scale: float) -> pd.Dat
     shares = {name: 100 * _at(curve, each, grid) for name, each in values.items()}
     label_of = pd.Series([label] * len(grid), dtype=object)
     rows = pd.DataFrame({"label": label_of, "x": grid * scale, **shares})
-    followed = int(np.searchsorted(grid, max(curve.last, grid[1]), side="right"))
-    return rows.head(followed)
+    if len(curve.survival) and curve.survival[-1] == 0:
+        return rows
+    return rows.head(int(np.searchsorted(grid, max(curve.last, grid[1]), side="right")))
 
 
 def _at(curve: Curve, values: np.ndarray, grid: np.ndarray) -> np.ndarray:

@@ -33,6 +33,7 @@ ROUNDS = 14
 FARTHEST = 64.0
 MIN_UNITS, MIN_PERIODS = 3, 4
 LARGEST_AUTOCORRELATION = 0.95
+ROUNDS_OF_LEVELS, SETTLED = 100, 1e-12
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,14 @@ def interval_of(
 
 def _residuals(wide: pd.DataFrame) -> pd.DataFrame:
     """What the levels of units and periods leave, gaps staying gaps."""
-    left = wide
-    for _ in range(50):
-        left = left.sub(left.mean(axis=1), axis=0)
-        left = left.sub(left.mean(axis=0), axis=1)
-    return left
+    left = wide.to_numpy(float)
+    for _ in range(ROUNDS_OF_LEVELS):
+        before = left
+        left = left - np.nanmean(left, axis=1, keepdims=True)
+        left = left - np.nanmean(left, axis=0, keepdims=True)
+        if np.nanmax(np.abs(left - before)) <= SETTLED * np.nanmax(np.abs(wide.to_numpy())):
+            break
+    return pd.DataFrame(left, index=wide.index, columns=wide.columns)
 
 
 def _autocorrelation(left: pd.DataFrame) -> float:

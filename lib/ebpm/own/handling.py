@@ -19,8 +19,7 @@ from ebpm.methods import channels, moves
 from ebpm.methods.moves import Moves, month_number
 from ebpm.methods.requirements import MethodError
 from ebpm.methods.suppression import suppress
-from ebpm.own import places
-from ebpm.own.datasets import OwnData, OwnDataError, datasets, own_data
+from ebpm.own.datasets import OwnData, OwnDataError, current_warehouse, datasets, own_data
 
 FORMS = ("handling_log", "event_log")
 ONLINE = re.compile(
@@ -113,7 +112,8 @@ def log(
 def _own(dataset: str, form: str) -> OwnData:
     if form and form not in FORMS:
         raise OwnDataError(f"form は {' か '.join(FORMS)} にしてください。")
-    warehouse.use(places.warehouse())
+    if warehouse.fixed() is None:
+        warehouse.use(current_warehouse())
     there = datasets(warehouse.in_use())
     known = {each.form for each in there if not dataset or each.dataset == dataset}
     return own_data(form or next((each for each in FORMS if each in known), FORMS[0]), dataset)
@@ -142,11 +142,13 @@ def is_online(channel: str) -> bool:
 
 
 def prepared(frame: pd.DataFrame, log: Log) -> pd.DataFrame:
-    """The cases with what the comparisons need: procedure (a log that names none has one), month and
-    procedure_month (numbers), is_online
-    (1 online, 0 the channel compared with, missing for others), any_online (0 for all others) and
-    wait_hours, the wait up to the horizon, missing where the case was not followed so long;
-    open_hours, that of finished cases in opening hours, up to the longest within the horizon."""
+    """The cases with what the comparisons need.
+
+    procedure (a log that names none has one), month and procedure_month (numbers), is_online (1
+    online, 0 the channel compared with, missing for others), any_online (0 for all others),
+    wait_hours (up to the horizon; missing where the case was not followed so long) and open_hours
+    (of finished cases, in opening hours, up to the longest within the horizon).
+    """
     online = frame["channel"].isin(log.online)
     month = month_number(frame["received_month"])
     procedure = frame["procedure"].astype(object).fillna(NOT_GIVEN)
