@@ -253,7 +253,7 @@ def test_a_changed_contract_is_built_again(
     folder = tmp_path / "warehouse"
     warehouse.build(folder, figures)
     shared = f"{sql_header.shared_text()}another: | 別 | another | 0..\n"
-    monkeypatch.setattr(sql_header, "shared_text", lambda: shared)
+    monkeypatch.setattr(sql_header, "shared_text", lambda house=sql_header.OPEN: shared)
     assert not warehouse.build(folder, figures).unchanged
 
 
