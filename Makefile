@@ -14,7 +14,7 @@ reports: $(READY) ## データベースを作り、報告書を作る / build th
 	$(BIN)/ebpm run --lang both
 
 test: $(READY) ## テストを実行する / run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lab: $(READY) ## JupyterLab を開く / open JupyterLab
 	$(BIN)/ebpm build

@@ -287,7 +287,7 @@ def emitted_codes(pages: Site) -> list[str]:
     return [report["parameters"]["lgcode"] for report in pages.account["reports"]]
 
 
-TWENTY = (*TEN, EVACUATED, *NAMESAKES, *("133817", "473251", "422100", "032018", "271004"))
+SEEN = (EVACUATED, *NAMESAKES, *("133817", "473251", "422100", "032018", "271004"), *TEN)
 
 
 @pytest.fixture(scope="module")
@@ -296,14 +296,13 @@ def browser() -> Iterator[Any]:
         yield started
 
 
-def test_twenty_pages_and_their_index_are_good_in_the_browser(
+def test_ten_pages_and_their_index_are_good_in_the_browser(
     pages: Site, browser: Any, tmp_path: Path
 ) -> None:
     """All that `test_site_pages` asks of a national page."""
     pytest.importorskip("axe_playwright_python.sync_playwright")
-    pytest.importorskip("pypdf")
     made = {path.stem for path in (pages.out / "municipality").glob("*.html")}
-    chosen = [*[code for code in TWENTY if code in made], *sorted(made - set(TWENTY))][:20]
+    chosen = [*[code for code in SEEN if code in made], *sorted(made - set(SEEN))][:10]
     files = [pages.out / "municipality" / f"{code}.html" for code in chosen]
     bad = {
         file.name: problems(browser, file, tmp_path) for file in [*files, pages.out / "index.html"]

@@ -33,7 +33,6 @@ def browser() -> Iterator[Any]:
 def look(site: Site, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Look:
     """A page of the site as examined, once for all tests."""
     pytest.importorskip("axe_playwright_python.sync_playwright")
-    pytest.importorskip("pypdf")
     folder = tmp_path_factory.mktemp("sheets")
 
     @cache

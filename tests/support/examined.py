@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import re
+import shutil
+import subprocess
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fontTools.ttLib import TTFont
 
 PHONE_PX, DESKTOP_PX = 360, 1280
@@ -111,18 +114,24 @@ def undrawn(source: str, shown: str) -> set[str]:
 
 def _printed(page: Any, pdf: Path) -> tuple[list[str], list[str]]:
     """The text of each sheet, and the marks whose two halves are not on the same one."""
-    import pypdf
-
     page.emulate_media(media="print")
     number = page.evaluate("examine.markForPrint()")
     page.pdf(path=pdf, prefer_css_page_size=True, tagged=True, outline=True)
-    sheets = [closed_up(sheet.extract_text()) for sheet in pypdf.PdfReader(pdf).pages]
+    sheets = sheets_of(pdf)
     place = {mark: i for i, text in enumerate(sheets) for mark in re.findall(r"\[[ab]\d+\]", text)}
     ends = [(place.get(f"[a{i}]"), place.get(f"[b{i}]")) for i in range(1, number + 1)]
     parted = [f"mark {i}: sheets {a} and {b}" for i, (a, b) in enumerate(ends, 1) if a != b]
     return [re.sub(r"\[[ab]\d+\]", "", text) for text in sheets], parted
 
 
+def sheets_of(pdf: Path) -> list[str]:
+    """The text of each sheet, closed up; by poppler, since a page has thousands of small texts."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed (Debian: poppler-utils)")
+    told = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, check=True)
+    return [closed_up(sheet) for sheet in told.stdout.decode().removesuffix("\f").split("\f")]
+
+
 def closed_up(text: str) -> str:
-    """The text of a sheet in one width, without white space: fonts and pypdf differ in both."""
+    """The text of a sheet in one width, without white space: fonts and readers differ in both."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
