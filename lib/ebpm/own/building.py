@@ -24,7 +24,7 @@ from ebpm.own.forms import Form, forms
 from ebpm.sql_header import sql_files
 from ebpm.warehouse import Account, WarehouseError
 
-MEMORY = "600MB"
+MEMORY = "350MB"
 
 
 def build(*, force: bool = False) -> Path | None:
