@@ -244,6 +244,31 @@ def test_a_lottery_registered_in_public_is_an_experiment(town: OwnSite, tmp_path
     assert (effect["design"], effect["sms"]) == ("randomised", 5)
 
 
+def chatbot_page(site: OwnSite, folder: Path, months: int) -> tuple[str, dict[str, Any]]:
+    """Text of the chatbot's page, and its finding on calls, from the first months of the town."""
+    lines = (site.own.parent / "files" / "chatbot_log.csv").read_text(encoding="utf-8-sig")
+    log = folder / f"{months}.csv"
+    log.write_text("\n".join(lines.splitlines()[: months + 1]), encoding="utf-8")
+    command = command_in(warehouse_of(site.command), EBPM_OWN=str(folder / f"own-{months}"))
+    for words in (("import", log, "--form", "chatbot_log"), ("run", "chatbot", "--out", folder)):
+        done = command(*words)
+        assert done.returncode == 0, done.stderr
+    account = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    text = html.parse(folder / "chatbot.html").getroot().text_content()
+    return text, next(f for f in account["reports"][0]["findings"] if f["id"] == "cb-calls")
+
+
+def test_seasons_are_taken_out_where_the_records_hold_two_years(
+    town: OwnSite, tmp_path: Path
+) -> None:
+    """The town's calls have a season; not taken out, it would pass for noise."""
+    text, short = chatbot_page(town, tmp_path, 23)
+    assert "記録が二年に満たない" in text and "除いている" not in text
+    text, whole = chatbot_page(town, tmp_path, 24)
+    assert "記録が二年に満たない" not in text and "除いている" in text
+    assert 2 * (whole["ci_high"] - whole["ci_low"]) < short["ci_high"] - short["ci_low"]
+
+
 def test_forgetting_leaves_nothing(town: OwnSite) -> None:
     done = town.command("forget", "例示町", "--out", town.out)
     assert done.returncode == 0, done.stderr

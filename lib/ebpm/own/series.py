@@ -13,6 +13,7 @@ from ebpm.own.datasets import OwnData, own_data
 
 MIN_MONTHS = 6
 """A change at the launch is asked of so many months before and after."""
+YEAR_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Chatbot:
     launch: int | None
     has_calls: bool
     is_judged: bool
+
+    @property
+    def season(self) -> int | None:
+        """Months in a year where the series holds two of them, so that seasons can be told apart."""
+        return YEAR_MONTHS if self.months >= 2 * YEAR_MONTHS else None
 
 
 def chatbot(dataset: str = "") -> Chatbot:
