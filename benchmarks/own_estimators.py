@@ -23,13 +23,14 @@ from benchmarks.own_panels import cases_of, course_panel, pilot_panel, whole_pan
 from ebpm.example import Town, value
 from ebpm.example.names import COUNTER, LIGHTER, ONLINE, SATISFIED
 from ebpm.methods import channels, did, moves
-from ebpm.methods.interrupted import interrupted_time_series
+from ebpm.methods.interrupted import interrupted_time_series, season_of_months
 from ebpm.methods.moves import Moves
 from ebpm.methods.pilot import PilotEffect, before_and_after, pilot_effect
 from ebpm.methods.regression import ols
 from ebpm.methods.result import Estimate
 from ebpm.methods.staggered import callaway_santanna
 from ebpm.methods.survey import SurveyDesign
+from ebpm.own.series import MIN_YEARS
 
 MINUTES = "minutes"
 
@@ -158,8 +159,9 @@ def calls(data: Data) -> Estimate:
     """Mean monthly departure of the calls from their earlier course, from the launch on."""
     frame = data.town.frames["chatbot_log"].assign(t=lambda rows: np.arange(len(rows)))
     start = int((frame["questions"] > 0).idxmax())
+    season = season_of_months(len(frame), fewest_years=MIN_YEARS)
     return interrupted_time_series(
-        frame, time="t", outcome="calls", start=start, season=12
+        frame, time="t", outcome="calls", start=start, season=season
     ).mean_departure
 
 

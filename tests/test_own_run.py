@@ -29,6 +29,11 @@ class OwnSite:
     account: dict[str, Any]
     command: Command
 
+    @property
+    def files(self) -> Path:
+        """The town's files, with the truth beside them."""
+        return self.own.parent / "files"
+
 
 @pytest.fixture(scope="module")
 def town(ebpm: Command, tmp_path_factory: pytest.TempPathFactory) -> OwnSite:
@@ -104,7 +109,7 @@ def test_what_one_would_naively_compare_misses_it(town: OwnSite, finding: str, e
 
 def known_effect(site: OwnSite, name: str) -> float:
     """The effect of this name, as `ebpm example` wrote it beside the files."""
-    path = site.own.parent / "files" / "truth.json"
+    path = site.files / "truth.json"
     effects = json.loads(path.read_text(encoding="utf-8"))["effects"]
     return next(effect["value"] for effect in effects if effect["name"] == name)
 
@@ -246,7 +251,7 @@ def test_a_lottery_registered_in_public_is_an_experiment(town: OwnSite, tmp_path
 
 def chatbot_page(site: OwnSite, folder: Path, months: int) -> tuple[str, dict[str, Any]]:
     """Text of the chatbot's page, and its finding on calls, from the first months of the town."""
-    lines = (site.own.parent / "files" / "chatbot_log.csv").read_text(encoding="utf-8-sig")
+    lines = (site.files / "chatbot_log.csv").read_text(encoding="utf-8-sig")
     log = folder / f"{months}.csv"
     log.write_text("\n".join(lines.splitlines()[: months + 1]), encoding="utf-8")
     command = command_in(warehouse_of(site.command), EBPM_OWN=str(folder / f"own-{months}"))

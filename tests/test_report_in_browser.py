@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from ebpm.report import FailureAccount, mark_stale, render_failure, render_index
 from support import report_sample as sample
 from support.chromium import browser as start_browser
+from support.examined import closed_up
 from test_report_page import LANGS, changed, entry, page
 
 VIEWS: dict[str, dict[str, Any]] = {
@@ -115,11 +115,6 @@ def test_japanese_is_drawn_with_the_embedded_font(opened: Any) -> None:
     assert not view.evaluate(same, ["申", "\u2fff"])  # the second is in no subset: .notdef
 
 
-def closed_up(sheet: Any) -> str:
-    """The text of a sheet without white space: pypdf writes one where the font changes."""
-    return "".join(unicodedata.normalize("NFKC", sheet.extract_text()).split())
-
-
 def printed(opened: Any, text: str) -> Any:
     pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
     pdf = opened(text).pdf(tagged=True, outline=True, prefer_css_page_size=True)
@@ -128,7 +123,7 @@ def printed(opened: Any, text: str) -> Any:
 
 @pytest.fixture
 def sheets(opened: Any) -> list[str]:
-    return [closed_up(sheet) for sheet in printed(opened, page()).pages]
+    return [closed_up(sheet.extract_text()) for sheet in printed(opened, page()).pages]
 
 
 def test_summary_is_the_first_sheet_and_only_the_summary(sheets: list[str]) -> None:
@@ -152,7 +147,7 @@ def test_a_full_summary_still_fits(opened: Any) -> None:
         notebook.cells[-1].outputs.append(
             sample.output("finding", sample.finding(ident, text, text))
         )
-    read = [closed_up(p) for p in printed(opened, page(notebook=notebook)).pages]
+    read = [closed_up(p.extract_text()) for p in printed(opened, page(notebook=notebook)).pages]
     assert "個別の手続ごとの効果" in read[0] and "課題とねらい" in read[1]
 
 
@@ -171,7 +166,8 @@ def test_sheets_are_numbered(sheets: list[str]) -> None:
 
 def test_headers_of_a_long_table_are_repeated(opened: Any) -> None:
     rows = [[f"団体{i}", 0.5, 1.5, 2.5, i] for i in range(90)]
-    read = [closed_up(p) for p in printed(opened, page(notebook=changed("table", rows=rows))).pages]
+    made = printed(opened, page(notebook=changed("table", rows=rows)))
+    read = [closed_up(p.extract_text()) for p in made.pages]
     with_rows = [text for text in read if "団体10" in text or "団体80" in text]
     assert len(with_rows) >= 2 and all("一般行政職員" in text for text in with_rows)
 

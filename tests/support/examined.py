@@ -117,14 +117,14 @@ def _printed(page: Any, pdf: Path) -> tuple[list[str], list[str]]:
     page.emulate_media(media="print")
     number = page.evaluate("examine.markForPrint()")
     page.pdf(path=pdf, prefer_css_page_size=True, tagged=True, outline=True)
-    sheets = sheets_of(pdf)
+    sheets = _sheets(pdf)
     place = {mark: i for i, text in enumerate(sheets) for mark in re.findall(r"\[[ab]\d+\]", text)}
     ends = [(place.get(f"[a{i}]"), place.get(f"[b{i}]")) for i in range(1, number + 1)]
     parted = [f"mark {i}: sheets {a} and {b}" for i, (a, b) in enumerate(ends, 1) if a != b]
     return [re.sub(r"\[[ab]\d+\]", "", text) for text in sheets], parted
 
 
-def sheets_of(pdf: Path) -> list[str]:
+def _sheets(pdf: Path) -> list[str]:
     """The text of each sheet, closed up; by poppler, since a page has thousands of small texts."""
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed (Debian: poppler-utils)")

@@ -34,6 +34,7 @@ MIN_PERIODS = 8
 MIN_P = 0.05
 LAGS = 10
 HARMONICS = 2
+MONTHS_A_YEAR = 12
 GRID = (np.arange(200) + 0.5) / 100 - 1
 CHANGES = (2, 3)
 SPACING_TOLERANCE = 1e-6
@@ -111,6 +112,11 @@ def interrupted_time_series(
     lines = {"fitted": x @ beta, "earlier_trend": (x - departure) @ beta}
     fitted = pd.DataFrame({"time": ordered[time].to_numpy(), "observed": y, **lines})
     return Interruption(level, slope, mean, fitted, float(mixture.mean(mixture.rho)))
+
+
+def season_of_months(months: int, *, fewest_years: int) -> int | None:
+    """The `season` of a monthly series; None where it is too short to tell seasons apart."""
+    return MONTHS_A_YEAR if months >= fewest_years * MONTHS_A_YEAR else None
 
 
 def _since(times: np.ndarray, start: float) -> np.ndarray:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ebpm.methods.did import before_after, two_by_two
-from ebpm.methods.interrupted import Interruption, interrupted_time_series
+from ebpm.methods.interrupted import Interruption, interrupted_time_series, season_of_months
 from ebpm.methods.panels import require_constant, require_panel
 from ebpm.methods.permutation import permutation_did
 from ebpm.methods.regression import MIN_DEGREES, ols
@@ -30,7 +30,6 @@ from ebpm.methods.result import LEVEL, Check, Estimate
 Way = Literal["units", "units_by_clusters", "units_by_permutation", "two_series", "one_series"]
 # Points in time that a pretended start needs on either side, and the seasons of a monthly series.
 MIN_SIDE = 3
-MONTHS = 12
 MIN_SEASONS = 3
 TRENDS = frozenset({"pre_trends", "pre_periods"})
 
@@ -169,7 +168,7 @@ def _series(frame: pd.DataFrame, outcome: str, columns: Panel, *, compared: bool
         outcome="treated",
         start=start,
         comparison="others" if compared else None,
-        season=MONTHS if not compared and len(series) >= MIN_SEASONS * MONTHS else None,
+        season=None if compared else season_of_months(len(series), fewest_years=MIN_SEASONS),
     )
     way: Way = "two_series" if compared else "one_series"
     return PilotEffect(found.mean_departure, way, series=found)

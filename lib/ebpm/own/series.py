@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import duckdb
 
 from ebpm import warehouse
+from ebpm.methods.interrupted import season_of_months
 from ebpm.own.datasets import OwnData, own_data
 
 MIN_MONTHS = 6
 """A change at the launch is asked of so many months before and after."""
-YEAR_MONTHS = 12
+MIN_YEARS = 2
+"""Seasons are taken out of a series that holds so many years."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Chatbot:
 
     @property
     def season(self) -> int | None:
-        """Months in a year where the series holds two of them, so that seasons can be told apart."""
-        return YEAR_MONTHS if self.months >= 2 * YEAR_MONTHS else None
+        """The `season` for `interrupted_time_series`; None where the months are too few for one."""
+        return season_of_months(self.months, fewest_years=MIN_YEARS)
 
 
 def chatbot(dataset: str = "") -> Chatbot:
